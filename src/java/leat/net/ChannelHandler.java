@@ -1,0 +1,62 @@
+package leat.net;
+
+import leat.bytes.Nullable;
+
+/**
+ * Told what happens to one channel: an event for each interest, all on the channel's loop, none of which may block.
+ *
+ * <pre>
+ *   onConnected ──► (onRead | onWritable)* ──► onReadEnd? ──► onWritable* ──► onClosed
+ * </pre>
+ *
+ * <p>{@code onClosed} comes exactly once, whatever happened, and last. What any of these throws closes the channel.
+ */
+public interface ChannelHandler {
+  /**
+   * The channel is connected, and reads from now on.
+   *
+   * @param channel the channel
+   */
+  default void onConnected(TcpChannel channel) {}
+
+  /**
+   * Bytes came.
+   *
+   * @param channel the channel
+   * @param bytes lent until this returns: copy what is to be kept
+   * @param from index of the first byte
+   * @param to index after the last byte
+   */
+  void onRead(TcpChannel channel, byte[] bytes, int from, int to);
+
+  /**
+   * The peer sends no more (FIN); writing goes on. By default the channel is closed once all is written.
+   *
+   * @param channel the channel
+   */
+  default void onReadEnd(TcpChannel channel) {
+    channel.closeWhenFlushed();
+  }
+
+  /**
+   * What waits to be written fell below the low-water mark, after it had been above the high-water mark.
+   *
+   * @param channel the channel
+   */
+  default void onWritable(TcpChannel channel) {}
+
+  /**
+   * The socket is full: what waits is written as the peer reads.
+   *
+   * @param channel the channel
+   */
+  default void onWriteBlocked(TcpChannel channel) {}
+
+  /**
+   * The channel is closed, and nothing else comes.
+   *
+   * @param channel the channel
+   * @param cause what went wrong, or null after an orderly end
+   */
+  default void onClosed(TcpChannel channel, @Nullable Throwable cause) {}
+}
