@@ -1,0 +1,36 @@
+(ns examples.main
+  "Runs an example: `lein run NAME`. Without a name it is the showcase. PORT=9000 takes another port than 8080."
+  (:require [clojure.string :as str])
+  (:import [java.io Closeable]))
+
+(def names
+  "What `lein run NAME` takes. Each has a namespace examples.NAME with a function `start` from a port to a Closeable."
+  ["showcase" "hello" "routes" "slow-sequence" "upload" "download"])
+
+(def java-classes
+  "Examples in Java, by name: classes with a static method `start` from a port to a Closeable."
+  {"java-hello" "examples.JavaHello", "tcp-echo" "examples.TcpEcho"})
+
+(defn start
+  "Starts the example `example-name` on `port` (0 = a free one) of 127.0.0.1. Returns a Closeable."
+  ^Closeable [example-name port]
+  (if-let [class-name (java-classes example-name)]
+    (let [method (.getMethod (Class/forName class-name) "start" (into-array Class [Integer/TYPE]))]
+      (.invoke method nil (object-array [(int port)])))
+    ((requiring-resolve (symbol (str "examples." example-name) "start")) port)))
+
+(defn -main
+  "Runs one example until it is interrupted."
+  [& [example-name]]
+  (let [example-name (or example-name "showcase")
+        port (parse-long (or (System/getenv "PORT") "8080"))]
+    (if (some #{example-name} (concat names (keys java-classes)))
+      (do (try (start example-name port)
+               (catch clojure.lang.ExceptionInfo e
+                 (println (ex-message e))
+                 (System/exit 1)))
+          (println (str example-name " runs on http://127.0.0.1:" port "/   Ctrl-C ends it, PORT=... takes another port"))
+          @(promise))
+      (do (println "There is no example" (str example-name ". There are:")
+                   (str/join ", " (concat names (keys java-classes))))
+          (System/exit 1)))))

@@ -1,0 +1,127 @@
+(ns leat.examples-test
+  "Every example is run for real, on a free port."
+  (:require [clojure.java.io :as io]
+            [clojure.java.shell :as shell]
+            [clojure.string :as str]
+            [clojure.test :refer [are deftest is testing]]
+            [examples.capabilities :as capabilities]
+            [examples.main :as main]
+            [examples.page :as page]
+            [examples.slow-sequence :as slow-sequence]
+            [leat.http :as http]
+            [leat.serving :as serving :refer [header request]])
+  (:import [java.io Closeable]
+           [java.net Socket]))
+
+(defmacro ^:private with-example [[sym example-name] & body]
+  `(with-open [~sym ^Closeable (main/start ~example-name 0)]
+     ~@body))
+
+(defn- body [server line & more]
+  (:body (apply request server line more)))
+
+(deftest main-knows-every-example
+  (let [files (fn [folder ending] (->> (.list (io/file folder)) (filter #(str/ends-with? % ending))
+                                       (map #(subs % 0 (- (count %) (count ending)))) set))]
+    (is (= (set (concat main/names ["main" "page" "small" "capabilities"]))
+           (set (map #(str/replace % "_" "-") (files "examples/examples" ".clj")))))
+    (is (= (set (vals main/java-classes)) (set (map #(str "examples." %) (files "examples/java/examples" ".java")))))))
+
+(deftest hello-greets
+  (with-example [server "hello"]
+    (let [response (request server "GET /")]
+      (is (= [200 "Hello, World!" "text/plain"] [(:status response) (:body response) (header response "content-type")])))))
+
+(deftest routes-lead-to-fruits
+  (with-example [server "routes"]
+    (is (= "red, round\n" (body server "GET /fruits/apple")))
+    (is (= 201 (:status (request server "PUT /fruits/banana" :body "yellow"))))
+    (is (= "yellow\n" (body server "GET /fruits/banana")))
+    (is (= "apple\nbanana\npear\n" (body server "GET /fruits")))
+    (are [status line] (= status (:status (request server line)))
+      302 "GET /"
+      404 "GET /fruits/plum"
+      404 "DELETE /fruits")))
+
+(deftest the-slow-sequence-counts-down
+  (with-redefs [slow-sequence/pause-ms 0]
+    (with-example [server "slow-sequence"]
+      (let [response (request server "GET /")]
+        (is (= "chunked" (header response "transfer-encoding")))
+        (is (= (concat (map #(str % " ...") (range 10 0 -1)) ["Lift-off."]) (str/split-lines (:body response))))))))
+
+(deftest an-upload-is-counted-and-hashed
+  (with-example [server "upload"]
+    (is (re-find #"^200000 bytes in "
+                 (body server "PUT /?ms=1" :body (apply str (repeat 200000 "x")))))
+    (is (re-find #"SHA-256 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n$" (body server "PUT /" :body "abc")))
+    (is (re-find #"^0 bytes" (body server "PUT /")))))
+
+(deftest a-download-is-whole-or-a-region
+  (with-example [server "download"]
+    (let [whole (request server "GET /")
+          part (request server "GET /" :headers ["Range: bytes=10-19"])]
+      (is (= 200 (:status whole)))
+      (is (= 100000 (count (str/split-lines (:body whole)))))
+      (is (= [206 (subs (:body whole) 10 20)] [(:status part) (:body part)]))
+      (is (= (str "bytes 10-19/" (count (:body whole))) (header part "content-range")))
+      (is (= 200 (:status (request server "GET /" :headers ["Range: bytes=99999999-"])))))))
+
+(deftest java-says-hello-too
+  (with-example [server "java-hello"]
+    (is (= "Hello from Java, /mill!\n" (body server "GET /mill")))
+    (is (= 405 (:status (request server "DELETE /"))))))
+
+(deftest the-tcp-echo-gives-back-what-it-gets
+  (with-example [server "tcp-echo"]
+    (with-open [socket (Socket. "127.0.0.1" (int (.port ^examples.TcpEcho server)))]
+      (.setSoTimeout socket 20000)
+      (let [sent (byte-array (map unchecked-byte (range 3000000)))
+            writing (future (.write (.getOutputStream socket) sent) (.shutdownOutput socket))]
+        (is (java.util.Arrays/equals sent (.readAllBytes (.getInputStream socket))))
+        @writing))))
+
+(deftest the-showcase-shows-everything
+  (with-redefs [slow-sequence/pause-ms 0]
+    (with-example [server "showcase"]
+      (let [page (body server "GET /")]
+        (doseq [{:keys [path title link]} capabilities/table]
+          (testing title
+            (is (str/includes? page (str "<h2>" title "</h2>")))
+            (when-not (false? link)
+              (is (str/includes? page (str "href=\"" path link "\"")))
+              (is (= (cond (= path "/status") 418 (= path "/error") 500 :else 200)
+                     (:status (serving/silently #(request server (str "GET " path link)))))))))
+        (is (not (re-find #"(src|href)=\"(https?:)?//" page)) "nothing from elsewhere")))))
+
+(deftest ^{:needs "curl"} the-curl-lines-of-the-showcase-work
+  (with-redefs [slow-sequence/pause-ms 0]
+    (with-example [server "showcase"]
+      (doseq [{:keys [title curl] :as row} capabilities/table :when curl]
+        (let [line (page/command row (str "127.0.0.1:" (http/port server)))
+              {:keys [exit out err]} (serving/silently #(shell/sh "sh" "-c" line))]
+          (is (= 0 exit) (str title ": " line "\n" err))
+          (is (seq out) (str title ": " line)))))))
+
+(deftest the-showcase-answers
+  (with-example [server "showcase"]
+    (are [expected line more] (str/includes? (let [{:keys [status body]} (apply request server line more)] (str status " " body)) expected)
+      "404 " "GET /no" []
+      "There is no /&lt;b&gt; in" "GET /<b>" []
+      "\"x-two\" \"1,2\"" "GET /request" [:headers ["X-Two: 1" "x-two: 2"]]
+      ":query-string \"q=1\"" "GET /request/a?q=1" []
+      "200 hey" "POST /echo" [:body "hey"]
+      "503 " "GET /status/503" []
+      "404 " "GET /status/99" []
+      "a second later" "GET /later" []
+      "clients went away" "GET /departures" [])
+    (is (= ["flavour=oat" "size=large; HttpOnly"] (get-in (request server "GET /cookies") [:headers "set-cookie"])))
+    (serving/silently #(is (str/includes? (body server "GET /error") "This example fails on purpose")))))
+
+(deftest the-showcase-counts-departures
+  (with-example [server "showcase"]
+    (let [left #(parse-long (re-find #"\d+" (body server "GET /departures")))
+          before (left)]
+      (with-open [socket (serving/connect server)]
+        (serving/send! socket ["GET /departures/wait HTTP/1.1" "Host: a"]))
+      (is (some #(< before %) (repeatedly 1000 left)) "a client that went away was seen"))))
