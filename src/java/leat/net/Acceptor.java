@@ -4,19 +4,25 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import leat.async.Deferred;
 import leat.async.TimerWheel;
@@ -38,12 +44,16 @@ public final class Acceptor {
   private static final int ACCEPTS_PER_TURN = 64;
   private static final long BACK_OFF_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final boolean LINUX = System.getProperty("os.name", "").startsWith("Linux");
+  /** The kind of a file, and that of sockets, in the mode that stat(2) tells. */
+  private static final int S_IFMT = 0170000;
+  private static final int S_IFSOCK = 0140000;
 
   /** Decides what becomes of a connection. */
   @FunctionalInterface
   public interface Initializer {
     /**
-     * Makes the handler of a new connection, on the loop that will own it.
+     * Makes the handler of a new connection, on the loop that will own it. A handler that is returned is told of the end
+     * of its channel in any case.
      *
      * @param loop the loop
      * @param remoteAddress the peer's address
@@ -56,6 +66,7 @@ public final class Acceptor {
   private final Initializer initializer;
   private final SocketAddress localAddress;
   private final List<Listener> listeners = new ArrayList<>();
+  private final AtomicBoolean closing = new AtomicBoolean();
   private final Deferred<Boolean> closed = new Deferred<>();
   private final @Nullable Path unixPath;
 
@@ -89,6 +100,9 @@ public final class Acceptor {
         channels.add(bindUnix(unix, backlog));
         return start(new Acceptor(loops, channels, initializer, unix.getPath()));
       }
+      if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
+        throw new UnknownHostException("its host name has no known address");
+      }
       boolean shared = LINUX && loops.size() > 1;
       SocketAddress actual = address;
       for (int i = 0; i < (shared ? loops.size() : 1); i++) {
@@ -119,6 +133,7 @@ public final class Acceptor {
    * @param initializer makes the handlers
    * @return the acceptor
    * @throws IOException if the channel cannot be used
+   * @throws IllegalArgumentException if it is not bound
    */
   public static Acceptor adopt(EventLoops loops, ServerSocketChannel channel, Initializer initializer)
       throws IOException {
@@ -143,30 +158,37 @@ public final class Acceptor {
    * @return true once the port is free
    */
   public Deferred<Boolean> close() {
-    AtomicInteger left = new AtomicInteger(listeners.size());
-    Runnable free = () -> {
-      if (left.decrementAndGet() == 0) {
-        removeUnixPath();
-        closed.success(true);
+    if (closing.compareAndSet(false, true)) {
+      AtomicInteger left = new AtomicInteger(listeners.size());
+      Runnable free = () -> {
+        if (left.decrementAndGet() == 0) {
+          closed.success(true);
+        }
+      };
+      for (Listener listener : listeners) {
+        // The port is free once the selector has let go of the key of the closed channel, which the next select does.
+        runOn(listener.loop, () -> {
+          listener.close();
+          runOn(listener.loop, free);
+        });
       }
-    };
-    for (Listener listener : listeners) {
-      // The port is free once the selector has let go of the key of the closed channel, which the next select does.
-      runOn(listener.loop, () -> {
-        listener.close();
-        runOn(listener.loop, free);
-      });
     }
     return closed;
   }
 
-  /** Runs a task on a loop, or here if the loop has ended and nothing runs there any more. */
+  /** How often accepting has failed since it last worked. For the listeners of the calling loop. */
+  int failures() {
+    return listeners.stream().filter(listener -> listener.loop.isInside()).mapToInt(listener -> listener.failures).sum();
+  }
+
+  /** Runs a task on a loop, or once the loop has ended, and nothing runs there any more. */
   private static void runOn(EventLoop loop, Runnable task) {
     if (!loop.offer(new LoopTask.Wrapped(task))) {
-      task.run();
+      loop.terminated().onRealized(ended -> task.run(), died -> task.run());
     }
   }
 
+  /** Before the socket is closed: as soon as it is, the file may be that of a successor. */
   private void removeUnixPath() {
     if (unixPath != null) {
       try {
@@ -190,9 +212,11 @@ public final class Acceptor {
   private static ServerSocketChannel open(SocketAddress address, int backlog, boolean shared, boolean first)
       throws IOException {
     if (shared && first && ((InetSocketAddress) address).getPort() != 0) {
-      // With SO_REUSEPORT a second server would share the port unnoticed: a bind without it finds out who has it.
-      try (ServerSocketChannel probe = ServerSocketChannel.open()) {
-        probe.bind(address, 1);
+      // With SO_REUSEPORT a second server would share the port unnoticed: a bind without it finds out whether somebody
+      // listens there. The probe does not listen itself, or it would swallow an early connection.
+      try (SocketChannel probe = SocketChannel.open()) {
+        probe.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+        probe.bind(address);
       }
     }
     ServerSocketChannel channel = ServerSocketChannel.open();
@@ -209,7 +233,7 @@ public final class Acceptor {
   }
 
   private static ServerSocketChannel bindUnix(UnixDomainSocketAddress address, int backlog) throws IOException {
-    if (Files.exists(address.getPath())) {
+    if (isSocketFile(address.getPath())) {
       removeIfDead(address);
     }
     ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -221,15 +245,29 @@ public final class Acceptor {
     }
   }
 
+  /** Anything else that stands there is not ours to remove. */
+  private static boolean isSocketFile(Path path) throws IOException {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    try {
+      int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+      return (mode & S_IFMT) == S_IFSOCK;
+    } catch (UnsupportedOperationException | IllegalArgumentException notUnix) {
+      return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isOther();
+    }
+  }
+
   /** Removes a socket file that a server left behind when it was killed; one at which somebody listens stays. */
   private static void removeIfDead(UnixDomainSocketAddress address) throws IOException {
-    boolean socketFile = !Files.isRegularFile(address.getPath()) && !Files.isDirectory(address.getPath());
-    if (socketFile) {
-      try {
-        SocketChannel.open(address).close();
-      } catch (java.net.ConnectException nobodyListens) {
-        Files.deleteIfExists(address.getPath());
-      }
+    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      // It would wait, if the backlog of a living server were full.
+      probe.configureBlocking(false);
+      probe.connect(address);
+    } catch (ConnectException nobodyListens) {
+      Files.deleteIfExists(address.getPath());
+    } catch (SocketException busyOrForbidden) {
+      // Not dead: what is to be done about it, the bind will say.
     }
   }
 
@@ -260,6 +298,7 @@ public final class Acceptor {
     private final boolean handOut;
     private @Nullable SelectionKey key;
     private State state = State.ACCEPTING;
+    private int failures;
 
     Listener(EventLoop loop, ServerSocketChannel channel, boolean handOut) {
       this.loop = loop;
@@ -274,7 +313,7 @@ public final class Acceptor {
       try {
         key = loop.register(channel, SelectionKey.OP_ACCEPT, this);
       } catch (IOException e) {
-        LOG.log(Level.ERROR, "Listening at " + localAddress + " failed", e);
+        LOG.log(Level.WARNING, "Listening at " + localAddress + " ended before it began: " + e.getMessage());
         close();
       }
     }
@@ -292,34 +331,38 @@ public final class Acceptor {
         if (socket == null) {
           return;
         }
+        if (failures > 0) {
+          LOG.log(Level.INFO, "Accepting at " + localAddress + " works again, after " + failures + " failures");
+          failures = 0;
+        }
         give(socket);
       }
     }
 
     private void give(SocketChannel socket) {
-      EventLoop owner = handOut ? loops.next() : loop;
-      if (owner == loop) {
-        adopt(owner, socket);
-      } else if (!owner.offer(new LoopTask.Wrapped(() -> adopt(owner, socket)))) {
-        discard(socket);
+      for (int n = handOut ? loops.size() : 0; n > 0; n--) {
+        EventLoop owner = loops.next();
+        if (owner == loop) {
+          break;
+        }
+        if (owner.offer(new LoopTask.Wrapped(() -> adopt(owner, socket)))) {
+          return;
+        }
+        // That one has ended: the next, or this one.
       }
+      adopt(loop, socket);
     }
 
     private void adopt(EventLoop owner, SocketChannel socket) {
       try {
-        ChannelHandler handler = initializer.accept(owner, socket.getRemoteAddress());
-        if (handler == null) {
-          socket.close();
-        } else {
-          TcpChannel.adopt(owner, socket, handler);
-        }
+        TcpChannel.adopt(owner, socket, initializer);
       } catch (IOException e) {
         // The peer has gone between connecting and now.
         LOG.log(Level.DEBUG, "A connection was lost while it was accepted", e);
         discard(socket);
       } catch (Throwable t) {
-        LOG.log(Level.ERROR, "Accepting a connection at " + localAddress + " failed", t);
         discard(socket);
+        LOG.log(Level.ERROR, "Accepting a connection at " + localAddress + " failed", t);
       }
     }
 
@@ -331,11 +374,14 @@ public final class Acceptor {
       }
     }
 
+    /** The connection goes on waiting in the backlog: to watch for it would be to spin. */
     private void backOff(IOException cause) {
-      LOG.log(Level.WARNING, "Accepting at " + localAddress + " failed, trying again soon: " + cause.getMessage());
       state = State.BACKING_OFF;
       key.interestOps(0);
       loop.schedule(this, BACK_OFF_NANOS);
+      if (failures++ == 0) {
+        LOG.log(Level.WARNING, "Accepting at " + localAddress + " failed, trying again: " + cause.getMessage());
+      }
     }
 
     @Override
@@ -357,6 +403,7 @@ public final class Acceptor {
       }
       state = State.CLOSED;
       loop.cancel(this);
+      removeUnixPath();
       try {
         channel.close();
       } catch (IOException e) {

@@ -39,14 +39,16 @@ public interface ChannelHandler {
   }
 
   /**
-   * What waits to be written fell below the low-water mark, after it had been above the high-water mark.
+   * What waits to be written fell to the low-water mark, after {@link TcpChannel#isWritable()} had said no. It does not
+   * come any more once closing has begun.
    *
    * @param channel the channel
    */
   default void onWritable(TcpChannel channel) {}
 
   /**
-   * The socket is full: what waits is written as the peer reads.
+   * The socket is full: what waits is written as the peer reads. Comes each time that the socket is offered something and
+   * does not take all of it.
    *
    * @param channel the channel
    */

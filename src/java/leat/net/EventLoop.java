@@ -7,9 +7,11 @@ import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import leat.async.Clock;
 import leat.async.Deferred;
+import leat.async.NonBlocking;
 import leat.async.TimerWheel;
 import leat.bytes.Buf;
 import leat.bytes.Nullable;
@@ -34,7 +37,8 @@ import leat.bytes.SegmentPool;
  * </pre>
  *
  * <p>A loop survives whatever a handler, task or timer throws: it is logged, and costs the channel it came from, never
- * the loop. A loop that dies nevertheless logs an error and closes its channels.
+ * the loop. A loop that dies nevertheless logs an error and closes its channels. To interrupt the thread means nothing:
+ * a blocked thread would be woken by it, and this one never blocks but in select.
  */
 public final class EventLoop implements Executor {
   private static final Logger LOG = System.getLogger("leat.net");
@@ -50,6 +54,8 @@ public final class EventLoop implements Executor {
   private static final int KEPT_BUFS = 64;
   /** How often a loop lets other threads run before it sleeps, while it waits for answers of theirs. */
   private static final int YIELDS = 2;
+  /** Longer delays are cut to this (73 years): far more, and the sum with the time now would overflow. */
+  private static final long LONGEST_DELAY_NANOS = 1L << 61;
 
   private static final VarHandle INBOX;
   private static final VarHandle SLEEPING;
@@ -90,17 +96,33 @@ public final class EventLoop implements Executor {
   private final TimerWheel wheel;
   private final ArrayDeque<Buf> bufs = new ArrayDeque<>();
   private final ArrayDeque<TcpChannel> unflushed = new ArrayDeque<>();
+  /** Where writes to channels go that do not send any more. */
+  private final Buf scrap = new Buf(pool);
   private @Nullable LoopTask batch;
   private long nanos;
+  /** Whether the clock is still to be read in this turn. */
+  private boolean nanosAreOld;
+
   private int awaited;
+  // What it did so far: what a test can count to find system calls and turns that nobody needs.
+  long turns;
+  long reads;
+  long writes;
 
   EventLoop(Clock clock) throws IOException {
     this.clock = clock;
     this.selector = Selector.open();
     this.nanos = clock.nanos();
     this.wheel = new TimerWheel(TICK_NANOS, WHEEL_SLOTS, nanos);
-    this.thread = new Thread(this::run, "leat-loop-" + COUNT.incrementAndGet());
-    thread.setDaemon(true);
+    this.thread = new LoopThread(this::run, "leat-loop-" + COUNT.incrementAndGet());
+  }
+
+  /** Lets whatever would block refuse to do so here. */
+  private static final class LoopThread extends Thread implements NonBlocking {
+    LoopThread(Runnable loop, String name) {
+      super(loop, name);
+      setDaemon(true);
+    }
   }
 
   void start() {
@@ -116,7 +138,7 @@ public final class EventLoop implements Executor {
    */
   @Override
   public void execute(Runnable task) {
-    execute(task instanceof LoopTask own ? own : new LoopTask.Wrapped(task));
+    execute(task instanceof LoopTask own ? own : new LoopTask.Wrapped(Objects.requireNonNull(task, "task")));
   }
 
   /**
@@ -142,6 +164,7 @@ public final class EventLoop implements Executor {
     do {
       head = inbox;
       if (head == REFUSED) {
+        task.next = null;
         return false;
       }
       task.next = head;
@@ -197,17 +220,21 @@ public final class EventLoop implements Executor {
    *
    * @param timer fires on the loop
    * @param delayNanos from the beginning of this turn
+   * @throws IllegalStateException if the caller is not on the loop
    */
   public void schedule(TimerWheel.Timer timer, long delayNanos) {
-    wheel.schedule(timer, nanos + delayNanos);
+    assertInside();
+    wheel.schedule(timer, nanos + Math.min(delayNanos, LONGEST_DELAY_NANOS));
   }
 
   /**
    * Cancels a timer; harmless when it is not scheduled. Loop only.
    *
    * @param timer the timer
+   * @throws IllegalStateException if the caller is not on the loop
    */
   public void cancel(TimerWheel.Timer timer) {
+    assertInside();
     wheel.cancel(timer);
   }
 
@@ -229,11 +256,24 @@ public final class EventLoop implements Executor {
   void close() {
     closing = true;
     selector.wakeup();
+    if (thread.getState() == Thread.State.NEW) {
+      // It could not be started, and nobody else has seen it.
+      end(null);
+    }
   }
 
-  SelectionKey register(java.nio.channels.SelectableChannel channel, int interest, Selectable attachment)
-      throws IOException {
+  SelectionKey register(SelectableChannel channel, int interest, Selectable attachment) throws IOException {
+    if (inbox == REFUSED) {
+      // Nothing would ever close it.
+      throw new IOException("The event loop " + thread.getName() + " has ended");
+    }
     return channel.register(selector, interest, attachment);
+  }
+
+  /** A place for bytes that nobody will send, emptied each time. */
+  Buf scrap() {
+    scrap.clear();
+    return scrap;
   }
 
   Buf takeBuf() {
@@ -260,18 +300,35 @@ public final class EventLoop implements Executor {
       }
     } catch (Throwable t) {
       death = t;
-      LOG.log(Level.ERROR, thread.getName() + " died; its channels are closed", t);
+      log(Level.ERROR, thread.getName() + " died; its channels are closed", t);
     } finally {
       end(death);
     }
   }
 
   private void turn() throws IOException {
+    turns++;
+    // While it is set, select returns at once, for ever.
+    Thread.interrupted();
+    nanosAreOld = true;
     select();
-    nanos = clock.nanos();
+    if (nanosAreOld) {
+      readClock();
+    }
     runTasks();
     wheel.poll(nanos);
-    for (TcpChannel channel = unflushed.pollFirst(); channel != null; channel = unflushed.pollFirst()) {
+    flush();
+  }
+
+  private void readClock() {
+    nanosAreOld = false;
+    nanos = clock.nanos();
+  }
+
+  /** Those that come to the list meanwhile, from handlers that feed each other, have their turn after the next select. */
+  private void flush() {
+    for (int n = unflushed.size(); n > 0; n--) {
+      TcpChannel channel = unflushed.pollFirst();
       try {
         channel.flushNow();
       } catch (Throwable t) {
@@ -281,15 +338,15 @@ public final class EventLoop implements Executor {
   }
 
   private void select() throws IOException {
-    if (awaited > 0 && batch == null && inbox == null) {
+    if (batch != null || inbox != null || !unflushed.isEmpty()) {
+      selector.selectNow(ready);
+      return;
+    }
+    if (awaited > 0) {
       // Handlers of this loop run on other threads. Letting them run first, on a busy machine, brings their answers as
       // one batch, and spares a wake-up (a system call on each side) for the first of them.
       awaited--;
       Thread.yield();
-      selector.selectNow(ready);
-      return;
-    }
-    if (batch != null || inbox != null) {
       selector.selectNow(ready);
       return;
     }
@@ -307,9 +364,10 @@ public final class EventLoop implements Executor {
   }
 
   private void ready(SelectionKey key) {
-    if (sleeping) {
+    if (nanosAreOld) {
+      // The first of this turn. Who hands a task over from now on need not wake anybody.
       sleeping = false;
-      nanos = clock.nanos();
+      readClock();
     }
     Selectable selectable = (Selectable) key.attachment();
     try {
@@ -321,10 +379,19 @@ public final class EventLoop implements Executor {
 
   private void fail(Selectable selectable, Throwable cause) {
     try {
-      LOG.log(Level.ERROR, "A handler on " + thread.getName() + " failed; its channel is closed", cause);
       selectable.onFailure(cause);
     } catch (Throwable second) {
-      LOG.log(Level.ERROR, "Closing a channel after a failure failed", second);
+      log(Level.ERROR, "Closing a channel after a failure failed", second);
+    }
+    log(Level.ERROR, "A handler on " + thread.getName() + " failed; its channel is closed", cause);
+  }
+
+  /** A logger that throws must not cost the loop. */
+  private static void log(Level level, String message, Throwable thrown) {
+    try {
+      LOG.log(level, message, thrown);
+    } catch (Throwable unloggable) {
+      // There is nowhere else to tell it.
     }
   }
 
@@ -361,39 +428,63 @@ public final class EventLoop implements Executor {
     try {
       task.run();
     } catch (Throwable t) {
-      LOG.log(Level.ERROR, "A task on " + thread.getName() + " failed", t);
+      log(Level.ERROR, "A task on " + thread.getName() + " failed", t);
     }
   }
 
-  /** Closes every channel, then runs what tasks are left, so that nobody waits for an answer for ever. */
+  /** Closes every channel, and then runs what tasks are left, so that nobody waits for an answer for ever. */
   private void end(@Nullable Throwable death) {
-    IOException cause = new IOException("The event loop has ended", death);
+    try {
+      IOException cause = new IOException("The event loop has ended", death);
+      closeChannels(cause);
+      LoopTask left = takeInbox(REFUSED);
+      // What the handlers opened before that; now nothing more can be registered.
+      closeChannels(cause);
+      closeSelector();
+      runAll(left);
+    } finally {
+      closeSelector();
+      if (death == null) {
+        terminated.success(true);
+      } else {
+        terminated.error(death);
+      }
+    }
+  }
+
+  /** Gives descriptors and ports back, which a channel does not as long as a selector knows its key. */
+  private void closeSelector() {
+    try {
+      selector.close();
+    } catch (IOException e) {
+      log(Level.WARNING, "Closing the selector failed", e);
+    }
+  }
+
+  private void closeChannels(IOException cause) {
     for (SelectionKey key : selector.keys()) {
       try {
         ((Selectable) key.attachment()).onFailure(cause);
       } catch (Throwable t) {
-        LOG.log(Level.ERROR, "Closing a channel of an ended loop failed", t);
+        log(Level.ERROR, "Closing a channel of an ended loop failed", t);
       }
     }
-    for (LoopTask left = takeInbox(REFUSED); batch != null || left != null; ) {
-      if (batch == null) {
-        batch = left;
-        left = null;
-      }
-      LoopTask task = batch;
-      batch = task.next;
+  }
+
+  /** Runs the rest of the present batch, and then {@code later}. */
+  private void runAll(@Nullable LoopTask later) {
+    LoopTask next = batch == null ? later : batch;
+    LoopTask afterwards = batch == null ? null : later;
+    batch = null;
+    while (next != null) {
+      LoopTask task = next;
+      next = task.next;
       task.next = null;
       runSafely(task);
-    }
-    try {
-      selector.close();
-    } catch (IOException e) {
-      LOG.log(Level.WARNING, "Closing the selector failed", e);
-    }
-    if (death == null) {
-      terminated.success(true);
-    } else {
-      terminated.error(death);
+      if (next == null) {
+        next = afterwards;
+        afterwards = null;
+      }
     }
   }
 

@@ -35,22 +35,27 @@ public final class EventLoops implements AutoCloseable {
     if (count < 1) {
       throw new IllegalArgumentException("Expected at least 1 loop, got " + count);
     }
+    return start(count, Clock.SYSTEM);
+  }
+
+  static EventLoops start(int count, Clock clock) {
     EventLoop[] loops = new EventLoop[count];
     int opened = 0;
     try {
       for (; opened < count; opened++) {
-        loops[opened] = EventLoop.open(Clock.SYSTEM);
+        loops[opened] = EventLoop.open(clock);
       }
-    } finally {
+      for (EventLoop loop : loops) {
+        loop.start();
+      }
+      return new EventLoops(loops);
+    } catch (Throwable t) {
       // Either all of them run, or none is left behind.
       for (int i = 0; i < opened; i++) {
-        loops[i].start();
-        if (opened < count) {
-          loops[i].close();
-        }
+        loops[i].close();
       }
+      throw t;
     }
-    return new EventLoops(loops);
   }
 
   /**

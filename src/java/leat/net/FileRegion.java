@@ -21,15 +21,21 @@ final class FileRegion {
     return left;
   }
 
-  /** Moves what the socket takes, and returns how much that was. */
-  long writeTo(SocketChannel socket) throws IOException {
+  /**
+   * Moves what the socket takes.
+   *
+   * @return true if that was all; false for the rest to be offered once the socket is writable again
+   */
+  boolean writeTo(SocketChannel socket) throws IOException {
+    // A file channel closes itself under an interrupted thread; an interrupt of a loop has no meaning (EventLoop).
+    Thread.interrupted();
     long n = file.transferTo(position, left, socket);
     if (n == 0 && position >= file.size()) {
       throw new EOFException("The file ended " + left + " bytes before the end of its region: it was truncated");
     }
     position += n;
     left -= n;
-    return n;
+    return left == 0;
   }
 
   void close() throws IOException {

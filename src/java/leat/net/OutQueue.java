@@ -82,7 +82,8 @@ final class OutQueue {
   }
 
   /**
-   * Offers the socket one write of what waits first.
+   * Offers the socket one write of what waits first: a file region, or as much of everything before the next one as fits
+   * in a write.
    *
    * @return true if the socket may take more, false if it is full
    */
@@ -91,53 +92,97 @@ final class OutQueue {
     if (first == null) {
       return writeTail(socket, direct);
     }
-    boolean more;
-    long before = sizeOf(first);
     if (first instanceof FileRegion region) {
-      more = region.writeTo(socket) > 0;
-    } else if (first instanceof Buf buf) {
-      more = write(socket, direct, buf);
-    } else {
-      more = write(socket, direct, (ByteBuffer) first);
+      return writeFile(socket, region);
     }
-    long after = sizeOf(first);
-    earlierBytes -= before - after;
-    if (after == 0) {
-      earlier.removeFirst();
-      discard(first);
-      if (earlier.isEmpty()) {
-        earlier = null;
-      }
-    }
-    return more;
+    direct.clear();
+    gather(direct);
+    direct.flip();
+    consume(socket.write(direct));
+    return !direct.hasRemaining();
   }
 
   private boolean writeTail(SocketChannel socket, ByteBuffer direct) throws IOException {
     Buf buf = tail;
-    boolean more = write(socket, direct, buf);
+    direct.clear();
+    buf.copyTo(direct);
+    direct.flip();
+    buf.skip(socket.write(direct));
     if (buf.isEmpty()) {
       tail = null;
       loop.recycleBuf(buf);
     }
-    return more;
-  }
-
-  private static boolean write(SocketChannel socket, ByteBuffer direct, Buf buf) throws IOException {
-    direct.clear();
-    buf.copyTo(direct);
-    direct.flip();
-    int n = socket.write(direct);
-    buf.skip(n);
     return !direct.hasRemaining();
   }
 
-  private static boolean write(SocketChannel socket, ByteBuffer direct, ByteBuffer bytes) throws IOException {
-    direct.clear();
-    int part = Math.min(direct.remaining(), bytes.remaining());
-    direct.put(0, bytes, bytes.position(), part).limit(part);
-    int n = socket.write(direct);
-    bytes.position(bytes.position() + n);
-    return n == part;
+  private boolean writeFile(SocketChannel socket, FileRegion region) throws IOException {
+    long before = region.left();
+    boolean whole = region.writeTo(socket);
+    earlierBytes -= before - region.left();
+    if (whole) {
+      removeFirst();
+    }
+    return whole;
+  }
+
+  /** Copies from the front, without consuming: parts of one write should not cost a packet each. */
+  private void gather(ByteBuffer direct) {
+    for (Object part : earlier) {
+      if (part instanceof FileRegion || !direct.hasRemaining()) {
+        return;
+      }
+      if (part instanceof Buf buf) {
+        buf.copyTo(direct);
+      } else {
+        ByteBuffer bytes = (ByteBuffer) part;
+        int count = Math.min(direct.remaining(), bytes.remaining());
+        direct.put(direct.position(), bytes, bytes.position(), count).position(direct.position() + count);
+      }
+    }
+    if (tail != null) {
+      tail.copyTo(direct);
+    }
+  }
+
+  /** Drops from the front what the socket took. */
+  private void consume(int byteCount) throws IOException {
+    int left = byteCount;
+    while (left > 0 && earlier != null) {
+      Object part = earlier.peekFirst();
+      int count = (int) Math.min(left, sizeOf(part));
+      if (part instanceof Buf buf) {
+        buf.skip(count);
+      } else {
+        ByteBuffer bytes = (ByteBuffer) part;
+        bytes.position(bytes.position() + count);
+      }
+      left -= count;
+      earlierBytes -= count;
+      if (sizeOf(part) == 0) {
+        removeFirst();
+      }
+    }
+    if (left > 0) {
+      tail.skip(left);
+    }
+  }
+
+  private void removeFirst() throws IOException {
+    Object part = earlier.removeFirst();
+    if (earlier.isEmpty()) {
+      earlier = null;
+    }
+    discard(part);
+  }
+
+  /** Keeps no empty tail. */
+  void rest() {
+    Buf buf = tail;
+    if (buf != null) {
+      tail = null;
+      buf.clear();
+      loop.recycleBuf(buf);
+    }
   }
 
   private static long sizeOf(Object part) {
@@ -158,10 +203,7 @@ final class OutQueue {
 
   /** Gives up everything that waits. */
   void clear() throws IOException {
-    if (tail != null) {
-      discard(tail);
-      tail = null;
-    }
+    rest();
     earlierBytes = 0;
     IOException failure = null;
     while (earlier != null && !earlier.isEmpty()) {

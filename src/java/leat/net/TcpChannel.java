@@ -22,12 +22,13 @@ import leat.bytes.Nullable;
  *   State:  OPEN ──closeWhenFlushed──► FLUSHING ──all written──► LINGERING ──FIN, cap or time──► CLOSED
  *             └──────────────────────────── close, error ────────────────────────────────────────▲
  *   Input:  READING ◄──read on/off──► PAUSED        either ──FIN──► ENDED
+ *   Output: IDLE ──write──► SCHEDULED ──flush──► IDLE, or BLOCKED ──writable──► SCHEDULED
  * </pre>
  *
  * <p>Writes are gathered and go to the socket once for each turn of the loop: at the end of the channel's own read event,
  * or at the end of the turn. What the socket does not take waits, and only then is the channel watched for writability.
  * Nothing is lost by that: the handler sees {@link #isWritable()} turn false above {@value #HIGH_WATER} bytes and hears
- * {@link ChannelHandler#onWritable} below {@value #LOW_WATER}.
+ * {@link ChannelHandler#onWritable} below {@value #LOW_WATER}. What is written once closing has begun is dropped.
  *
  * <p>LINGERING has sent FIN and reads what the peer still sends without looking at it, so that a reset does not destroy
  * the last response on its way (RFC 9112, 9.6).
@@ -57,6 +58,15 @@ public final class TcpChannel implements Selectable {
     ENDED
   }
 
+  private enum Output {
+    /** Nothing waits, or what waits was appended to output() and not flushed yet. */
+    IDLE,
+    /** A flush is sure to come: within the channel's own event, or since it stands in the loop's list. */
+    SCHEDULED,
+    /** Something waits until the socket is writable; to try before would be a wasted system call. */
+    BLOCKED
+  }
+
   // Final.
   private final EventLoop loop;
   private final SocketChannel socket;
@@ -65,58 +75,70 @@ public final class TcpChannel implements Selectable {
   private final OutQueue out;
 
   // The loop's own.
-  private ChannelHandler handler;
+  /** Null only before the initializer was asked. */
+  private @Nullable ChannelHandler handler;
+
   private @Nullable SelectionKey key;
   private State state = State.OPEN;
   private Input input = Input.READING;
-  /** Set while a flush is sure to come: within the channel's own event, or when it stands in the loop's list. */
-  private boolean flushComes;
-
+  private Output output = Output.SCHEDULED;
   private boolean aboveHighWater;
   /** When the socket last took something, or was first offered it, while something waits; else 0. */
   private long progressNanos;
 
-  private TcpChannel(EventLoop loop, SocketChannel socket, ChannelHandler handler) throws IOException {
+  private TcpChannel(EventLoop loop, SocketChannel socket) throws IOException {
     this.loop = loop;
     this.socket = socket;
-    this.handler = handler;
     this.localAddress = socket.getLocalAddress();
     this.remoteAddress = socket.getRemoteAddress();
     this.out = new OutQueue(loop);
   }
 
   /**
-   * Adopts a connected socket and tells the handler. Loop only.
+   * Adopts a connected socket: everything that can fail by itself first, and then the handler, which from then on hears
+   * of the end whatever happens. Loop only.
    *
    * @param loop the loop that owns it from now on
-   * @param socket connected
-   * @param handler told what happens
-   * @return the channel
-   * @throws IOException if the socket cannot be configured or has gone; it is then closed
+   * @param socket connected; closed if this throws
+   * @param initializer makes the handler
+   * @return the channel, or null if the initializer refused it
+   * @throws IOException if the socket cannot be configured or has gone
    */
-  static TcpChannel adopt(EventLoop loop, SocketChannel socket, ChannelHandler handler) throws IOException {
+  static @Nullable TcpChannel adopt(EventLoop loop, SocketChannel socket, Acceptor.Initializer initializer)
+      throws IOException {
     loop.assertInside();
-    TcpChannel channel;
+    TcpChannel channel = null;
     try {
       socket.configureBlocking(false);
-      channel = new TcpChannel(loop, socket, handler);
+      channel = new TcpChannel(loop, socket);
       if (!(channel.localAddress instanceof UnixDomainSocketAddress)) {
         socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
       }
       channel.key = loop.register(socket, SelectionKey.OP_READ, channel);
-    } catch (IOException | RuntimeException e) {
-      socket.close();
-      throw e;
+      channel.handler = initializer.accept(loop, channel.remoteAddress);
+    } finally {
+      if (channel == null || channel.handler == null) {
+        abandon(channel, socket);
+      }
     }
-    channel.flushComes = true;
+    if (channel.handler == null) {
+      return null;
+    }
     try {
-      handler.onConnected(channel);
+      channel.handler.onConnected(channel);
       channel.flushNow();
     } catch (Throwable t) {
       channel.close(t);
       throw t;
     }
     return channel;
+  }
+
+  private static void abandon(@Nullable TcpChannel channel, SocketChannel socket) throws IOException {
+    if (channel != null) {
+      channel.state = State.CLOSED;
+    }
+    socket.close();
   }
 
   /**
@@ -152,7 +174,12 @@ public final class TcpChannel implements Selectable {
    * @param successor told what happens from now on
    */
   public void handOver(ChannelHandler successor) {
-    handler = successor;
+    loop.assertInside();
+    if (handler instanceof Linger linger) {
+      linger.closed = successor;
+    } else {
+      handler = successor;
+    }
   }
 
   /**
@@ -173,9 +200,10 @@ public final class TcpChannel implements Selectable {
     return state == State.CLOSED;
   }
 
-  /** Stops reading: the pressure goes back to the peer through TCP. */
+  /** Stops reading: the pressure goes back to the peer through TCP. Nothing changes once closing has begun. */
   public void pauseReading() {
-    if (input == Input.READING) {
+    loop.assertInside();
+    if (input == Input.READING && state == State.OPEN) {
       input = Input.PAUSED;
       updateInterest();
     }
@@ -183,6 +211,7 @@ public final class TcpChannel implements Selectable {
 
   /** Goes on reading. */
   public void resumeReading() {
+    loop.assertInside();
     if (input == Input.PAUSED) {
       input = Input.READING;
       updateInterest();
@@ -221,12 +250,14 @@ public final class TcpChannel implements Selectable {
   }
 
   /**
-   * The place for small writes: append to it, then call {@link #flush()}. Valid until the next call of any write method.
+   * The place for small writes: append to it, then call {@link #flush()}. Valid until the next call of any other method
+   * of the channel, and at most until this turn of the loop ends.
    *
    * @return bytes at the end of the queue
    */
   public Buf output() {
-    return out.tail();
+    loop.assertInside();
+    return state == State.OPEN ? out.tail() : loop.scrap();
   }
 
   /**
@@ -237,8 +268,11 @@ public final class TcpChannel implements Selectable {
    * @param to index after the last byte
    */
   public void write(byte[] bytes, int from, int to) {
-    out.add(bytes, from, to);
-    flush();
+    loop.assertInside();
+    if (state == State.OPEN) {
+      out.add(bytes, from, to);
+      scheduleFlush();
+    }
   }
 
   /**
@@ -247,8 +281,11 @@ public final class TcpChannel implements Selectable {
    * @param buffer taken: neither its content nor its position is to be changed any more
    */
   public void write(ByteBuffer buffer) {
-    out.add(buffer);
-    flush();
+    loop.assertInside();
+    if (state == State.OPEN) {
+      out.add(buffer);
+      scheduleFlush();
+    }
   }
 
   /**
@@ -257,32 +294,50 @@ public final class TcpChannel implements Selectable {
    * @param file taken
    * @param position where the region starts
    * @param byteCount how long it is
-   * @throws IOException if closing an empty region's file fails
+   * @throws IOException if closing the file of an empty region fails
+   * @throws IllegalArgumentException if the position or the length is negative
    */
   public void write(FileChannel file, long position, long byteCount) throws IOException {
-    out.add(file, position, byteCount);
-    flush();
+    loop.assertInside();
+    if (state == State.OPEN && position >= 0 && byteCount > 0) {
+      out.add(file, position, byteCount);
+      scheduleFlush();
+      return;
+    }
+    file.close();
+    if (position < 0 || byteCount < 0) {
+      throw new IllegalArgumentException(
+          "Expected a region of a file, got position " + position + " and " + byteCount + " bytes");
+    }
   }
 
   /** Makes sure that what was appended to {@link #output()} is sent in this turn of the loop, or dropped if closed. */
   public void flush() {
-    if (state == State.CLOSED) {
-      dropOutput();
-    } else if (!flushComes) {
-      flushComes = true;
+    loop.assertInside();
+    if (state == State.OPEN) {
+      scheduleFlush();
+    } else {
+      loop.scrap();
+    }
+  }
+
+  private void scheduleFlush() {
+    if (output == Output.IDLE) {
+      output = Output.SCHEDULED;
       loop.flushLater(this);
     }
   }
 
-  /** Sends what waits, then FIN, and closes when the peer has seen it. Later reads are dropped. */
+  /** Sends what waits, then FIN, and closes when the peer has seen it. Later reads and writes are dropped. */
   public void closeWhenFlushed() {
+    loop.assertInside();
     if (state == State.OPEN) {
       state = State.FLUSHING;
       if (input == Input.PAUSED) {
         input = Input.READING;
       }
       updateInterest();
-      flush();
+      scheduleFlush();
     }
   }
 
@@ -297,6 +352,7 @@ public final class TcpChannel implements Selectable {
    * @param cause given to {@link ChannelHandler#onClosed}; null for an orderly end
    */
   public void close(@Nullable Throwable cause) {
+    loop.assertInside();
     if (state == State.CLOSED) {
       return;
     }
@@ -341,19 +397,21 @@ public final class TcpChannel implements Selectable {
 
   @Override
   public void onReady(SelectionKey readyKey) {
-    flushComes = true;
+    if (state == State.CLOSED) {
+      // By the handler of another channel, in this very turn.
+      return;
+    }
+    int ready = readyKey.readyOps();
+    if (output == Output.IDLE || (ready & SelectionKey.OP_WRITE) != 0) {
+      output = Output.SCHEDULED;
+    }
     try {
-      int ready = readyKey.readyOps();
       if ((ready & SelectionKey.OP_READ) != 0 && input == Input.READING) {
         read();
       }
       flushNow();
     } catch (IOException e) {
       close(e);
-    } catch (java.nio.channels.CancelledKeyException e) {
-      if (state != State.CLOSED) {
-        close(e);
-      }
     }
   }
 
@@ -361,6 +419,7 @@ public final class TcpChannel implements Selectable {
     ByteBuffer direct = loop.direct;
     direct.clear();
     int n = socket.read(direct);
+    loop.reads++;
     if (n > 0) {
       if (state != State.FLUSHING) {
         direct.get(0, loop.input, 0, n);
@@ -375,55 +434,72 @@ public final class TcpChannel implements Selectable {
     }
   }
 
-  /** Writes all that waits, as far as the socket takes it. */
-  void flushNow() throws IOException {
-    flushComes = true;
-    for (int n = 0; state != State.CLOSED && !out.isEmpty(); n++) {
-      long before = out.size();
-      boolean full;
-      try {
-        full = !out.writeTo(socket, loop.direct);
-      } catch (IOException e) {
-        close(e);
-        return;
-      }
-      if (out.size() != before || progressNanos == 0) {
-        progressNanos = loop.nanos();
-      }
-      if (aboveHighWater && out.size() <= LOW_WATER) {
-        aboveHighWater = false;
-        handler.onWritable(this);
-      }
-      if (full) {
-        handler.onWriteBlocked(this);
-        break;
-      }
-      if (n >= WRITES_PER_TURN) {
-        break;
-      }
-    }
-    flushComes = false;
-    if (state == State.CLOSED) {
+  /** Writes all that waits, as far as the socket takes it, if a flush is still due. */
+  void flushNow() {
+    if (output != Output.SCHEDULED || state == State.CLOSED) {
       return;
     }
+    boolean full = false;
+    for (int n = 0; !full && n < WRITES_PER_TURN && !out.isEmpty(); n++) {
+      full = !writeOnce();
+      if (state == State.CLOSED) {
+        return;
+      }
+    }
     if (out.isEmpty()) {
+      out.rest();
+      output = Output.IDLE;
       progressNanos = 0;
       if (state == State.FLUSHING) {
         linger();
-        return;
+      } else {
+        updateInterest();
       }
+      return;
     }
+    output = Output.BLOCKED;
     updateInterest();
+    if (full) {
+      handler.onWriteBlocked(this);
+    }
   }
 
-  private void linger() throws IOException {
+  /** Returns whether the socket may take more. */
+  private boolean writeOnce() {
+    long before = out.size();
+    boolean more;
+    try {
+      loop.writes++;
+      more = out.writeTo(socket, loop.direct);
+    } catch (IOException e) {
+      close(e);
+      return false;
+    }
+    if (out.size() != before || progressNanos == 0) {
+      progressNanos = loop.nanos();
+    }
+    if (aboveHighWater && out.size() <= LOW_WATER) {
+      aboveHighWater = false;
+      if (state == State.OPEN) {
+        handler.onWritable(this);
+      }
+    }
+    return more;
+  }
+
+  private void linger() {
     if (input == Input.ENDED) {
       close(null);
       return;
     }
+    try {
+      socket.shutdownOutput();
+    } catch (IOException e) {
+      close(e);
+      return;
+    }
     state = State.LINGERING;
     updateInterest();
-    socket.shutdownOutput();
     handler = new Linger(handler);
   }
 
@@ -432,7 +508,7 @@ public final class TcpChannel implements Selectable {
       return;
     }
     int wanted = input == Input.READING ? SelectionKey.OP_READ : 0;
-    if (!out.isEmpty() && !flushComes) {
+    if (output == Output.BLOCKED) {
       wanted |= SelectionKey.OP_WRITE;
     }
     if (key.interestOps() != wanted) {
@@ -448,7 +524,7 @@ public final class TcpChannel implements Selectable {
 
   /** Stands in for the handler while LINGERING: drops what comes, and ends it in time. */
   private final class Linger extends TimerWheel.Timer implements ChannelHandler {
-    private final ChannelHandler closed;
+    private ChannelHandler closed;
     private int dropped;
 
     Linger(ChannelHandler closed) {

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
@@ -97,7 +98,7 @@ public abstract class Body {
   /**
    * A body of the messages of a source, sent as they come; the source is closed when the client goes away.
    *
-   * @param source taken
+   * @param source taken, and its messages too: byte arrays are not to be changed any more
    * @return the body
    */
   public static Body source(Source<?> source) {
@@ -109,7 +110,7 @@ public abstract class Body {
    *
    * @param path a regular file
    * @return the body
-   * @throws IOException if the file cannot be opened
+   * @throws IOException if it is no regular file, or cannot be opened
    */
   public static Body file(Path path) throws IOException {
     return file(path, 0, -1);
@@ -122,10 +123,14 @@ public abstract class Body {
    * @param offset where the region starts, in bytes
    * @param length bytes, or -1 for all up to the end
    * @return the body
-   * @throws IOException if the file cannot be opened
+   * @throws IOException if it is no regular file, or cannot be opened
    * @throws IllegalArgumentException if the region does not lie within the file
    */
   public static Body file(Path path, long offset, long length) throws IOException {
+    if (!Files.isRegularFile(path) && Files.exists(path)) {
+      // A directory would open, and fail only once the head was sent; a pipe might never open.
+      throw new IOException("Expected a regular file, got " + path);
+    }
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
     try {
       long size = channel.size();

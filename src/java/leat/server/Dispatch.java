@@ -25,12 +25,14 @@ final class Dispatch {
 
   private final Handler handler;
   private final boolean onLoop;
+  private final boolean awaitsWholeBodies;
   private final Executor executor;
   private final @Nullable ThreadPoolExecutor ownPool;
 
   Dispatch(ServerConfig config) {
     this.handler = config.handler();
     this.onLoop = config.onLoop();
+    this.awaitsWholeBodies = config.onLoop() && !config.rawBodies();
     if (config.executor() != null) {
       this.ownPool = null;
       this.executor = config.executor();
@@ -43,8 +45,9 @@ final class Dispatch {
     }
   }
 
-  boolean isOnLoop() {
-    return onLoop;
+  /** Whether handlers could not wait for more of a body, so that they run when it is whole. */
+  boolean awaitsWholeBodies() {
+    return awaitsWholeBodies;
   }
 
   /**

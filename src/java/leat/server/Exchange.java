@@ -4,6 +4,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import leat.async.Deferred;
 import leat.bytes.Nullable;
@@ -63,6 +67,7 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
   Phase phase = Phase.WAITING;
   @Nullable Exchange following;
   boolean keepAlive;
+  private boolean endedByClient;
   /** What the response's body needs while it is being written. */
   @Nullable BodyWriting writing;
 
@@ -110,13 +115,23 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
 
   @Override
   public String remoteAddress() {
-    return conn.remoteAddress();
+    return numeric(conn.channel().remoteAddress(), "");
+  }
+
+  /** The address without the zone of a link-local one. */
+  private static String numeric(SocketAddress address, String otherwise) {
+    if (!(address instanceof InetSocketAddress inet)) {
+      return otherwise;
+    }
+    String text = inet.getAddress().getHostAddress();
+    int zone = text.indexOf('%');
+    return zone < 0 ? text : text.substring(0, zone);
   }
 
   @Override
   public String serverName() {
     String host = head.host();
-    return host == null ? conn.localName() : host;
+    return host == null ? numeric(conn.channel().localAddress(), "localhost") : host;
   }
 
   @Override
@@ -125,7 +140,8 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
     if (port >= 0) {
       return port;
     }
-    return head.host() == null ? conn.localPort() : 80;
+    boolean named = head.host() != null;
+    return !named && conn.channel().localAddress() instanceof InetSocketAddress inet ? inet.getPort() : 80;
   }
 
   @Override
@@ -144,6 +160,9 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
 
   @Override
   public boolean respond(Response response) {
+    if (response == null) {
+      return fail(new NullPointerException("Expected a response to " + this + ", the handler gave null"));
+    }
     if (!OUTCOME.compareAndSet(this, null, response)) {
       response.body().close();
       return false;
@@ -155,7 +174,8 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
   @Override
   public boolean fail(Throwable cause) {
     if (outcome != null) {
-      LOG.log(Level.WARNING, "A handler failed after its exchange was answered: " + this, cause);
+      Level level = BodyCut.isBehind(cause) ? Level.DEBUG : Level.WARNING;
+      LOG.log(level, "A handler failed after its exchange was answered: " + this, cause);
       return false;
     }
     return respond(conn.errorResponse(this, cause));
@@ -163,9 +183,14 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
 
   @Override
   public boolean upgrade(Headers headers, ChannelHandler successor) {
-    if (!head.isUpgrade()) {
-      throw new IllegalStateException("Expected a request with Connection: upgrade, got " + this);
+    if (!head.isUpgrade() || body != null) {
+      throw new IllegalStateException("Expected a request with Connection: upgrade and without a body, got " + this);
     }
+    if (headers.get("upgrade") == null) {
+      // RFC 9110, 7.8: a 101 response names the protocol.
+      throw new IllegalArgumentException("Expected an upgrade field among the headers of a 101 response, got none");
+    }
+    Objects.requireNonNull(successor, "successor");
     if (!OUTCOME.compareAndSet(this, null, new Upgrade(headers, successor))) {
       return false;
     }
@@ -184,7 +209,11 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
   /** On the loop: the answer arrives. */
   @Override
   public void run() {
-    conn.answered(this);
+    try {
+      conn.answered(this);
+    } catch (Throwable t) {
+      conn.broken(t);
+    }
   }
 
   @Nullable Object outcome() {
@@ -195,7 +224,7 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
   void runHandler(Handler handler) {
     try {
       Function<Request, Object> continueHandler = conn.context().config.continueHandler();
-      if (continueHandler != null && body != null && body.awaitsContinue()) {
+      if (continueHandler != null && body != null && body.isExpectationOpen()) {
         continueAsDecided(handler, continueHandler.apply(this));
       } else {
         handler.handle(this, this);
@@ -209,21 +238,27 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
   private void continueAsDecided(Handler handler, @Nullable Object decision) throws Exception {
     if (decision instanceof Response response) {
       respond(response);
+    } else if (decision instanceof CompletionStage<?> stage) {
+      continueAsDecided(handler, Deferred.from(stage));
     } else if (decision instanceof Deferred<?> later) {
       later.onRealized(decided -> conn.dispatch().resume(this, () -> continueAsDecided(handler, decided)), this::fail);
     } else if (Boolean.FALSE.equals(decision) || decision == null) {
       respond(Response.text(417, "Expectation Failed\n"));
-    } else {
-      conn.bodyDemanded(body);
-      body.continueSettled();
+    } else if (!conn.dispatch().awaitsWholeBodies() || !conn.continueToWholeBody(this)) {
+      body.demand();
       handler.handle(this, this);
     }
   }
 
-  /** On the loop: tells who asked that the exchange is over. */
-  void finish(boolean clientGone) {
+  /** On the loop: the exchange is over; {@link #tellEnd} is still to come, since those told may do anything. */
+  void end(boolean clientGone) {
     phase = Phase.DONE;
-    tellClosed(clientGone);
+    endedByClient = clientGone;
+  }
+
+  /** On the loop: tells who asked that the exchange is over. */
+  void tellEnd() {
+    tellClosed(endedByClient);
   }
 
   /** On the loop: the client will send no more, and has probably gone. */
@@ -243,8 +278,10 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
   private final class ClosedCheck extends LoopTask {
     @Override
     public void run() {
-      if (phase == Phase.DONE || conn.isInputEnded()) {
-        tellClosed(conn.isInputEnded());
+      if (phase == Phase.DONE) {
+        tellEnd();
+      } else if (conn.isInputEnded()) {
+        tellClosed(true);
       }
     }
   }

@@ -9,16 +9,20 @@ import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import leat.async.Deferred;
+import leat.async.NonBlocking;
 import leat.bytes.Nullable;
 import leat.net.Acceptor;
 import leat.net.ChannelHandler;
 import leat.net.EventLoop;
 import leat.net.EventLoops;
+import leat.net.LoopTask;
 import leat.net.TcpChannel;
 
 /**
@@ -42,6 +46,11 @@ public final class HttpServer implements Closeable {
       + "content-length: 21\r\nconnection: close\r\nretry-after: 1\r\n\r\nToo many connections\n")
       .getBytes(StandardCharsets.US_ASCII);
 
+  /** A refusal holds its socket until the client has seen it, for two seconds at most. */
+  private static final int MOST_REFUSALS = 256;
+
+  private static final int CUT_SECONDS = 5;
+
   private final ServerConfig config;
   private final EventLoops loops;
   private final Dispatch dispatch;
@@ -51,6 +60,7 @@ public final class HttpServer implements Closeable {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Deferred<Boolean> drained = new Deferred<>();
   private final Deferred<Boolean> closed = new Deferred<>();
+  private final AtomicInteger refusalsUnderWay = new AtomicInteger();
   private final LongAdder requests = new LongAdder();
   private final LongAdder refusedConnections = new LongAdder();
   private final LongAdder rejectedRequests = new LongAdder();
@@ -154,53 +164,69 @@ public final class HttpServer implements Closeable {
   }
 
   /**
-   * Like {@link #closeAsync()}, and waits for it, unless it is called on one of the server's own loops.
+   * Like {@link #closeAsync()}, and waits for it, unless it is called on an event loop. A handler that calls it waits for
+   * itself, so until the shutdown timeout: it should rather call {@link #closeAsync()}.
    */
   @Override
   public void close() {
     Deferred<Boolean> end = closeAsync();
-    for (LoopContext context : contexts) {
-      if (context.loop.isInside()) {
-        return;
-      }
+    if (!(Thread.currentThread() instanceof NonBlocking)) {
+      end.deref();
     }
-    end.deref();
   }
 
   private void drain() {
-    for (LoopContext context : contexts) {
-      context.loop.execute(context::drain);
-    }
+    onEachLoop(LoopContext::drain);
     if (connections.count() == 0) {
       drained.success(true);
     }
-    CompletableFuture<Boolean> all = drained.toCompletableFuture();
-    all.orTimeout(config.shutdownTimeoutNanos(), java.util.concurrent.TimeUnit.NANOSECONDS)
+    drained.toCompletableFuture()
+        .orTimeout(config.shutdownTimeoutNanos(), TimeUnit.NANOSECONDS)
         .whenComplete((ok, late) -> finish());
   }
 
   private void finish() {
     // On a thread of its own: loops are waited for, and may be the ones that called.
     Thread end = new Thread(() -> {
-      for (LoopContext context : contexts) {
-        context.loop.execute(context::cut);
+      try {
+        // Before the loops end, which would not tell a client whose response has no length that it was cut.
+        onEachLoop(LoopContext::cut).await(CUT_SECONDS, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } finally {
+        loops.close();
+        dispatch.close();
+        closed.success(true);
       }
-      loops.close();
-      dispatch.close();
-      closed.success(true);
     }, "leat-server-close");
     end.setDaemon(true);
     end.start();
   }
 
+  /** Runs something on each loop that has not ended. */
+  private CountDownLatch onEachLoop(Consumer<LoopContext> action) {
+    CountDownLatch done = new CountDownLatch(contexts.size());
+    for (LoopContext context : contexts) {
+      boolean comes = context.loop.offer(new LoopTask() {
+        @Override
+        public void run() {
+          try {
+            action.accept(context);
+          } finally {
+            done.countDown();
+          }
+        }
+      });
+      if (!comes) {
+        done.countDown();
+      }
+    }
+    return done;
+  }
+
   private @Nullable ChannelHandler accept(EventLoop loop, SocketAddress remoteAddress) {
     if (isClosing()) {
       return null;
-    }
-    if (!connections.acquire(remoteAddress)) {
-      refusedConnections.increment();
-      LOG.log(Level.DEBUG, () -> "Refused a connection from " + remoteAddress + ": too many connections");
-      return new Refusal();
     }
     for (LoopContext context : contexts) {
       if (context.loop == loop) {
@@ -210,16 +236,38 @@ public final class HttpServer implements Closeable {
     throw new IllegalStateException("Expected one of the server's loops, got " + loop);
   }
 
-  /** Tells a client that there is no place for it. */
-  private static final class Refusal implements ChannelHandler {
+  /** On the loop: takes a place for a connection, or refuses it. */
+  boolean admit(TcpChannel channel) {
+    if (connections.acquire(channel.remoteAddress())) {
+      return true;
+    }
+    refusedConnections.increment();
+    LOG.log(Level.DEBUG, () -> "Refused a connection from " + channel.remoteAddress() + ": too many connections");
+    Refusal refusal = new Refusal();
+    channel.handOver(refusal);
+    refusal.onConnected(channel);
+    return false;
+  }
+
+  /** Tells a client that there is no place for it; those beyond what may be told at once are only closed. */
+  private final class Refusal implements ChannelHandler {
     @Override
     public void onConnected(TcpChannel channel) {
-      channel.write(FULL, 0, FULL.length);
-      channel.closeWhenFlushed();
+      if (refusalsUnderWay.incrementAndGet() > MOST_REFUSALS) {
+        channel.close();
+      } else {
+        channel.write(FULL, 0, FULL.length);
+        channel.closeWhenFlushed();
+      }
     }
 
     @Override
     public void onRead(TcpChannel channel, byte[] bytes, int from, int to) {}
+
+    @Override
+    public void onClosed(TcpChannel channel, @Nullable Throwable cause) {
+      refusalsUnderWay.decrementAndGet();
+    }
   }
 
   ServerConfig config() {

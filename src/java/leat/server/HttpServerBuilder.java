@@ -9,6 +9,8 @@ import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
@@ -19,6 +21,8 @@ import leat.http.Limits;
 
 /** Describes an {@link HttpServer}. Every option has a default but the handler. Not safe for several threads. */
 public final class HttpServerBuilder {
+  private static final Duration LONGEST = Duration.ofDays(365);
+
   private @Nullable SocketAddress address;
   private @Nullable ServerSocketChannel listenChannel;
   private @Nullable String host;
@@ -135,6 +139,7 @@ public final class HttpServerBuilder {
    * @return this
    */
   public HttpServerBuilder handler(Function<? super Request, Response> function) {
+    Objects.requireNonNull(function, "function");
     this.handler = (request, responder) -> responder.respond(function.apply(request));
     return this;
   }
@@ -146,11 +151,12 @@ public final class HttpServerBuilder {
    * @return this
    */
   public HttpServerBuilder asyncHandler(Function<? super Request, ? extends CompletionStage<Response>> function) {
+    Objects.requireNonNull(function, "function");
     this.handler = (request, responder) -> function.apply(request).whenComplete((response, error) -> {
       if (error == null) {
         responder.respond(response);
       } else {
-        responder.fail(error);
+        responder.fail(error instanceof CompletionException && error.getCause() != null ? error.getCause() : error);
       }
     });
     return this;
@@ -163,7 +169,7 @@ public final class HttpServerBuilder {
    * @return this
    */
   public HttpServerBuilder responderHandler(Handler value) {
-    this.handler = value;
+    this.handler = Objects.requireNonNull(value, "value");
     return this;
   }
 
@@ -208,7 +214,7 @@ public final class HttpServerBuilder {
    * @return this
    */
   public HttpServerBuilder errorHandler(BiFunction<Request, Throwable, Response> function) {
-    this.errorHandler = function;
+    this.errorHandler = Objects.requireNonNull(function, "function");
     return this;
   }
 
@@ -219,7 +225,7 @@ public final class HttpServerBuilder {
    * @return this
    */
   public HttpServerBuilder rejectedHandler(Function<Request, Response> function) {
-    this.rejectedHandler = function;
+    this.rejectedHandler = Objects.requireNonNull(function, "function");
     return this;
   }
 
@@ -227,7 +233,7 @@ public final class HttpServerBuilder {
    * Decides about requests with {@code Expect: 100-continue}, before their handler runs. Without it, 100 is sent when the
    * handler first reads the body.
    *
-   * @param function from request to true (go on), false (417), a {@link Response}, or a deferred of one of these
+   * @param function from request to true (go on), false (417), a {@link Response}, or a deferred or stage of one of these
    * @return this
    */
   public HttpServerBuilder continueHandler(Function<Request, Object> function) {
@@ -242,7 +248,7 @@ public final class HttpServerBuilder {
    * @return this
    */
   public HttpServerBuilder limits(Limits value) {
-    this.limits = value;
+    this.limits = Objects.requireNonNull(value, "value");
     return this;
   }
 
@@ -285,8 +291,12 @@ public final class HttpServerBuilder {
    * @param bytesPerSecond 240 by default; 0 for no limit
    * @param grace the time over which it is averaged: 5 s by default
    * @return this
+   * @throws IllegalArgumentException if the rate is negative, or the time not above zero
    */
   public HttpServerBuilder minBodyRate(long bytesPerSecond, Duration grace) {
+    if (bytesPerSecond < 0) {
+      throw new IllegalArgumentException("Expected a body rate of 0 or more, got " + bytesPerSecond);
+    }
     this.minBodyBytesPerSecond = bytesPerSecond;
     this.bodyGrace = positive("grace", grace);
     return this;
@@ -309,10 +319,14 @@ public final class HttpServerBuilder {
   /**
    * How much of a body that the handler did not read is read and dropped, so that the connection can be kept.
    *
-   * @param value 256 KiB by default
+   * @param value 256 KiB by default; 0 to drop nothing
    * @return this
+   * @throws IllegalArgumentException if it is negative
    */
   public HttpServerBuilder maxDrainBytes(long value) {
+    if (value < 0) {
+      throw new IllegalArgumentException("Expected maxDrainBytes of 0 or more, got " + value);
+    }
     this.maxDrainBytes = value;
     return this;
   }
@@ -368,8 +382,8 @@ public final class HttpServerBuilder {
     }
     return HttpServer.start(new ServerConfig(
         listenAddress(), listenChannel, backlog, loops, handler, onLoop, executor, rawBodies, errorHandler,
-        rejectedHandler, continueHandler, limits, headTimeout.toNanos(), idleTimeout.toNanos(),
-        writeStallTimeout.toNanos(), minBodyBytesPerSecond, bodyGrace.toNanos(), shutdownTimeout.toNanos(),
+        rejectedHandler, continueHandler, limits, nanos(headTimeout), nanos(idleTimeout),
+        nanos(writeStallTimeout), minBodyBytesPerSecond, nanos(bodyGrace), nanos(shutdownTimeout),
         maxDrainBytes, maxConnections, maxConnectionsPerAddress, serverHeader, dateHeader));
   }
 
@@ -385,6 +399,11 @@ public final class HttpServerBuilder {
       throw new IllegalArgumentException("Expected " + name + " to be at least 1, got " + value);
     }
     return value;
+  }
+
+  /** Times beyond a year mean never, and would overflow the clock if they were taken literally. */
+  private static long nanos(Duration value) {
+    return value.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : value.toNanos();
   }
 
   private static Duration positive(String name, Duration value) {

@@ -4,6 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import leat.bytes.Nullable;
@@ -16,6 +19,8 @@ final class LoopContext {
   private static final DateTimeFormatter IMF_FIXDATE =
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US).withZone(ZoneOffset.UTC);
 
+  private static final byte[] NOTHING = {};
+
   final HttpServer server;
   final ServerConfig config;
   final EventLoop loop;
@@ -23,8 +28,9 @@ final class LoopContext {
   /** For heads that come in one piece. A head in several pieces has a parser of its own. */
   final HeadParser parser;
 
-  private byte[] serverAndDate = new byte[0];
-  private byte[] dateOnly = new byte[0];
+  private final byte[] serverOnly;
+  private byte[] serverAndDate = NOTHING;
+  private byte[] dateOnly = NOTHING;
   private long datesExpireNanos;
   private boolean datesMade;
   private @Nullable Http1Conn connections;
@@ -35,14 +41,20 @@ final class LoopContext {
     this.loop = loop;
     this.dispatch = dispatch;
     this.parser = new HeadParser(config.limits());
+    String name = config.serverHeader() == null ? "" : "server: " + config.serverHeader() + "\r\n";
+    this.serverOnly = name.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /**
    * The encoded Server and Date lines, as far as the server sends them.
    *
    * @param withServer false when the response names a server itself
+   * @param withDate false when it has a date of its own
    */
-  byte[] serverAndDate(boolean withServer) {
+  byte[] serverAndDate(boolean withServer, boolean withDate) {
+    if (!withDate) {
+      return withServer ? serverOnly : NOTHING;
+    }
     if (!datesMade || loop.nanos() - datesExpireNanos >= 0) {
       renewDates();
     }
@@ -54,9 +66,9 @@ final class LoopContext {
     datesMade = true;
     datesExpireNanos = loop.nanos() + TimeUnit.SECONDS.toNanos(1) - now.getNano();
     String date = config.dateHeader() ? "date: " + IMF_FIXDATE.format(now) + "\r\n" : "";
-    String name = config.serverHeader() == null ? "" : "server: " + config.serverHeader() + "\r\n";
     dateOnly = date.getBytes(StandardCharsets.US_ASCII);
-    serverAndDate = (name + date).getBytes(StandardCharsets.ISO_8859_1);
+    serverAndDate = Arrays.copyOf(serverOnly, serverOnly.length + dateOnly.length);
+    System.arraycopy(dateOnly, 0, serverAndDate, serverOnly.length, dateOnly.length);
   }
 
   void add(Http1Conn conn) {
@@ -82,17 +94,20 @@ final class LoopContext {
 
   /** Finish what runs, take nothing new. */
   void drain() {
-    for (Http1Conn conn = connections; conn != null; ) {
-      Http1Conn next = conn.nextOfLoop;
-      conn.drain();
-      conn = next;
-    }
+    all().forEach(Http1Conn::drain);
   }
 
   /** Cuts what is left. */
   void cut() {
-    while (connections != null) {
-      connections.cut();
+    all().forEach(Http1Conn::cut);
+  }
+
+  /** As they are now: ending one may end others. */
+  private List<Http1Conn> all() {
+    List<Http1Conn> all = new ArrayList<>();
+    for (Http1Conn conn = connections; conn != null; conn = conn.nextOfLoop) {
+      all.add(conn);
     }
+    return all;
   }
 }

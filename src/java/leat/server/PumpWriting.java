@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import leat.async.NonBlocking;
 import leat.bytes.Nullable;
 import leat.net.LoopTask;
 
@@ -19,15 +20,18 @@ import leat.net.LoopTask;
  * </pre>
  */
 final class PumpWriting extends OutputStream implements BodyWriting, Runnable {
+  private static final int LEAST_PART = 512;
   private static final int PART = 32 * 1024;
   private static final int WINDOW = 4 * PART;
 
-  private final Http1Conn conn;
+  private final ExchangeQueue conn;
   private final Exchange exchange;
   private final Body.Pumped body;
 
   // The pump thread's own.
   private byte[] part = new byte[0];
+  /** Grows while parts get full, so that a short body costs little, and a long one few tasks. */
+  private int partSize = LEAST_PART;
   private int partEnd;
   private boolean ended;
 
@@ -40,7 +44,7 @@ final class PumpWriting extends OutputStream implements BodyWriting, Runnable {
   private int onTheWay;
   private @Nullable Throwable failure;
 
-  PumpWriting(Http1Conn conn, Exchange exchange, Body.Pumped body) {
+  PumpWriting(ExchangeQueue conn, Exchange exchange, Body.Pumped body) {
     this.conn = conn;
     this.exchange = exchange;
     this.body = body;
@@ -79,8 +83,9 @@ final class PumpWriting extends OutputStream implements BodyWriting, Runnable {
     int to = offset + length;
     while (from < to) {
       if (part.length == partEnd) {
+        partSize = partEnd == 0 ? LEAST_PART : Math.min(PART, partSize * 2);
         sendPart();
-        part = new byte[Math.max(512, Math.min(PART, to - from))];
+        part = new byte[Math.max(partSize, Math.min(PART, to - from))];
       }
       int step = Math.min(to - from, part.length - partEnd);
       System.arraycopy(bytes, from, part, partEnd, step);
@@ -106,6 +111,8 @@ final class PumpWriting extends OutputStream implements BodyWriting, Runnable {
     lock.lock();
     try {
       while (failure == null && onTheWay > 0 && onTheWay + end > WINDOW) {
+        // An executor may run its tasks on the calling thread: the loop would wait for itself.
+        NonBlocking.refuse("Writing more of a response body than the client has room for");
         roomOrFailure.await();
       }
       onTheWay += end;

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import leat.async.Deferred;
+import leat.async.NonBlocking;
 import leat.async.Source;
 import leat.bytes.Nullable;
 import leat.http.Headers;
@@ -34,10 +35,23 @@ public final class RequestBody {
   /** At or below this many waiting bytes the socket is read again. */
   static final int LOW_WATER = 32 * 1024;
 
+  /** Small pieces are gathered in blocks of this size while they wait, or one byte in a chunk would cost a hundred. */
+  private static final int BLOCK = 4 * 1024;
+
+  private static final int MOST_TAKES = 16_384;
+
   private enum Arrival {
     ARRIVING,
     COMPLETE,
     FAILED
+  }
+
+  /** Expect: 100-continue (RFC 9110, 10.1.1). */
+  private enum Expectation {
+    NONE,
+    OPEN,
+    /** The client was told to send the body, or need not be. */
+    SETTLED
   }
 
   private enum Use {
@@ -45,6 +59,16 @@ public final class RequestBody {
     STREAM,
     SOURCE,
     ABANDONED
+  }
+
+  /** What the reader asks of the loop. */
+  enum Wish {
+    /** Read the socket again: there is room. */
+    MORE,
+    /** Tell the client that it may send the body. */
+    CONTINUE,
+    /** Drop the rest. */
+    NOTHING
   }
 
   private final Http1Conn conn;
@@ -59,7 +83,11 @@ public final class RequestBody {
   private Use use = Use.UNCLAIMED;
   private long waiting;
   private boolean paused;
-  private boolean continueWanted;
+  private Expectation expectation;
+  /** Whether bytes came: a client that waited for 100 does so no more. */
+  private boolean begun;
+  /** The array of the last part, if it has room for more bytes behind that part; else null. */
+  private @Nullable byte[] block;
   private Headers trailers = Headers.EMPTY;
   private @Nullable Throwable failure;
 
@@ -67,13 +95,14 @@ public final class RequestBody {
 
   RequestBody(Http1Conn conn, boolean expectsContinue) {
     this.conn = conn;
-    this.continueWanted = expectsContinue;
+    this.expectation = expectsContinue ? Expectation.OPEN : Expectation.NONE;
   }
 
   /**
    * The body as a stream whose reads block until bytes come. A read that would block fails at once on an event loop.
    *
-   * @return the stream; always the same one in effect
+   * @return the stream; always the same one in effect. When the client goes away, or the response ends the exchange
+   *     before all of the body was read, its reads throw an {@link java.io.IOException}
    * @throws IllegalStateException if the body was taken as a source
    */
   public InputStream stream() {
@@ -127,26 +156,58 @@ public final class RequestBody {
     if (from == to) {
       return;
     }
-    ByteBuffer part = null;
     Take take;
     lock.lock();
     try {
-      if (use == Use.ABANDONED) {
+      begun = true;
+      if (use == Use.ABANDONED || arrival != Arrival.ARRIVING) {
         return;
       }
-      part = ByteBuffer.wrap(Arrays.copyOfRange(bytes, from, to));
       take = takes.pollFirst();
       if (take == null) {
-        parts.addLast(part);
-        waiting += to - from;
+        keep(bytes, from, to);
         changed.signalAll();
       }
     } finally {
       lock.unlock();
     }
     if (take != null) {
-      take.result.success(part.asReadOnlyBuffer());
+      take.result.success(ByteBuffer.wrap(Arrays.copyOfRange(bytes, from, to)).asReadOnlyBuffer());
     }
+  }
+
+  /** With the lock held: appends to the last part as far as its block has room, and makes a part of the rest. */
+  private void keep(byte[] bytes, int from, int to) {
+    waiting += to - from;
+    int at = from;
+    if (block != null) {
+      ByteBuffer part = parts.getLast();
+      int step = Math.min(to - at, block.length - part.limit());
+      System.arraycopy(bytes, at, block, part.limit(), step);
+      part.limit(part.limit() + step);
+      at += step;
+      if (part.limit() == block.length) {
+        block = null;
+      }
+    }
+    int left = to - at;
+    if (left == 0) {
+      return;
+    }
+    // The first part is often the only one, so it gets no more than it needs.
+    byte[] array = new byte[parts.isEmpty() ? left : Math.max(left, BLOCK)];
+    System.arraycopy(bytes, at, array, 0, left);
+    parts.addLast(ByteBuffer.wrap(array, 0, left));
+    block = left < array.length ? array : null;
+  }
+
+  /** With the lock held: removes the first part, to which nothing may be appended any more. */
+  private ByteBuffer removePart() {
+    ByteBuffer part = parts.removeFirst();
+    if (parts.isEmpty()) {
+      block = null;
+    }
+    return part;
   }
 
   /** Whether so much waits that the socket should not be read; the reader then asks the loop to go on. */
@@ -173,8 +234,23 @@ public final class RequestBody {
     end(Arrival.COMPLETE, receivedTrailers, null);
   }
 
+  /** No more will come. What came can still be read; then the reader gets an error. */
   void fail(Throwable cause) {
     end(Arrival.FAILED, Headers.EMPTY, cause);
+  }
+
+  /** The server stops receiving a body that is not whole: its reader gets an error, never what looks like the end. */
+  void cut(String reason) {
+    lock.lock();
+    try {
+      if (arrival != Arrival.ARRIVING) {
+        return;
+      }
+      dropParts();
+    } finally {
+      lock.unlock();
+    }
+    fail(new BodyCut(reason, null));
   }
 
   private void end(Arrival end, Headers receivedTrailers, @Nullable Throwable cause) {
@@ -187,20 +263,18 @@ public final class RequestBody {
       arrival = end;
       trailers = receivedTrailers;
       failure = cause;
-      left = new ArrayList<>(takes);
-      takes.clear();
+      paused = false;
+      left = takesLeft();
       changed.signalAll();
     } finally {
       lock.unlock();
     }
-    for (Take take : left) {
-      settle(take);
-    }
+    left.forEach(this::settle);
     runCloseListeners();
   }
 
-  /** Drops what waits and what still comes. */
-  void abandon() {
+  /** The reader wants no more: drops what waits and what still comes. */
+  private void abandon() {
     List<Take> left;
     lock.lock();
     try {
@@ -208,10 +282,8 @@ public final class RequestBody {
         return;
       }
       use = Use.ABANDONED;
-      parts.clear();
-      waiting = 0;
-      left = new ArrayList<>(takes);
-      takes.clear();
+      dropParts();
+      left = takesLeft();
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -220,6 +292,22 @@ public final class RequestBody {
       take.result.success(take.ifDrained);
     }
     runCloseListeners();
+  }
+
+  private void dropParts() {
+    parts.clear();
+    block = null;
+    waiting = 0;
+    paused = false;
+  }
+
+  private List<Take> takesLeft() {
+    if (takes.isEmpty()) {
+      return List.of();
+    }
+    List<Take> left = new ArrayList<>(takes);
+    takes.clear();
+    return left;
   }
 
   // ---- The reader's side ----
@@ -237,6 +325,9 @@ public final class RequestBody {
     List<Runnable> listeners;
     lock.lock();
     try {
+      if (closeListeners.isEmpty()) {
+        return;
+      }
       listeners = new ArrayList<>(closeListeners);
       closeListeners.clear();
     } finally {
@@ -260,7 +351,7 @@ public final class RequestBody {
 
   private void abandonByReader() {
     abandon();
-    conn.bodyAbandoned(this);
+    conn.ask(this, Wish.NOTHING);
   }
 
   /** With the lock held: notes that bytes were read; true if the loop should read the socket again. */
@@ -273,28 +364,49 @@ public final class RequestBody {
     return false;
   }
 
-  /** With the lock held: true once, when the client waits to be told to send the body. */
-  private boolean takeContinueWanted() {
-    boolean wanted = continueWanted && arrival == Arrival.ARRIVING;
-    continueWanted = false;
-    return wanted;
+  /** With the lock held: settles the expectation; true if the client waits to be told. */
+  private boolean settleExpectation() {
+    boolean waits = isAwaitingContinue();
+    if (expectation == Expectation.OPEN) {
+      expectation = Expectation.SETTLED;
+    }
+    return waits;
+  }
+
+  /** With the lock held. RFC 9110, 10.1.1: no 100 is needed once bytes of the body have come. */
+  private boolean isAwaitingContinue() {
+    return expectation == Expectation.OPEN && !begun && arrival == Arrival.ARRIVING;
+  }
+
+  /** Tells the client that it may send the body, if it waits for that. */
+  void demand() {
+    boolean waits;
+    lock.lock();
+    try {
+      waits = settleExpectation();
+    } finally {
+      lock.unlock();
+    }
+    if (waits) {
+      conn.ask(this, Wish.CONTINUE);
+    }
   }
 
   /** Whether the client still waits for 100, so that it may never send the body. */
   boolean awaitsContinue() {
     lock.lock();
     try {
-      return continueWanted;
+      return isAwaitingContinue();
     } finally {
       lock.unlock();
     }
   }
 
-  /** The client was told to go on, or will never be. */
-  void continueSettled() {
+  /** Whether nobody has decided yet if the client is to send the body. */
+  boolean isExpectationOpen() {
     lock.lock();
     try {
-      continueWanted = false;
+      return expectation == Expectation.OPEN;
     } finally {
       lock.unlock();
     }
@@ -325,7 +437,7 @@ public final class RequestBody {
           part.get(bytes, offset + n, step);
           n += step;
           if (!part.hasRemaining()) {
-            parts.removeFirst();
+            removePart();
           }
         }
         resume = consumed(n);
@@ -333,7 +445,7 @@ public final class RequestBody {
         lock.unlock();
       }
       if (resume) {
-        conn.bodyWanted(RequestBody.this);
+        conn.ask(RequestBody.this, Wish.MORE);
       }
       return n;
     }
@@ -348,12 +460,12 @@ public final class RequestBody {
           return false;
         }
         if (arrival == Arrival.FAILED) {
-          throw new IOException(failure.getMessage(), failure);
+          throw new BodyCut(failure.getMessage(), failure);
         }
-        if (takeContinueWanted()) {
-          conn.bodyDemanded(RequestBody.this);
+        if (settleExpectation()) {
+          conn.ask(RequestBody.this, Wish.CONTINUE);
         }
-        if (conn.loop().isInside()) {
+        if (Thread.currentThread() instanceof NonBlocking) {
           throw new IllegalStateException("Reading the rest of the body would block the event loop: run the handler on an"
               + " executor, or read the body as a source");
         }
@@ -402,12 +514,16 @@ public final class RequestBody {
       boolean over = false;
       lock.lock();
       try {
-        part = parts.pollFirst();
+        part = parts.isEmpty() ? null : removePart();
         if (part != null) {
           resume = consumed(part.remaining());
         } else if (arrival == Arrival.ARRIVING && use != Use.ABANDONED) {
+          if (takes.size() >= MOST_TAKES) {
+            return Deferred.failed(new IllegalStateException(
+                "Expected at most " + MOST_TAKES + " takes that wait for a request body, got one more"));
+          }
           takes.addLast(take);
-          demanded = takeContinueWanted();
+          demanded = settleExpectation();
         } else {
           over = true;
         }
@@ -420,10 +536,10 @@ public final class RequestBody {
         settle(take);
       }
       if (resume) {
-        conn.bodyWanted(RequestBody.this);
+        conn.ask(RequestBody.this, Wish.MORE);
       }
       if (demanded) {
-        conn.bodyDemanded(RequestBody.this);
+        conn.ask(RequestBody.this, Wish.CONTINUE);
       }
       return take.result;
     }

@@ -1,5 +1,6 @@
 package leat.server;
 
+import java.util.Objects;
 import leat.http.Headers;
 
 /**
@@ -15,8 +16,8 @@ public final class Response {
 
   private Response(int status, Headers headers, Body body) {
     this.status = status;
-    this.headers = headers;
-    this.body = body;
+    this.headers = Objects.requireNonNull(headers, "headers");
+    this.body = Objects.requireNonNull(body, "body");
   }
 
   /**

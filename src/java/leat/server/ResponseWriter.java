@@ -25,6 +25,9 @@ final class ResponseWriter {
   private static final byte[] CONTINUE =
       "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
+  private static final int RESET_CONTENT = 205;
+  private static final int UPGRADE_REQUIRED = 426;
+
   private ResponseWriter() {}
 
   static void writeContinue(TcpChannel channel) {
@@ -33,11 +36,16 @@ final class ResponseWriter {
   }
 
   /** Writes the response, or begins to; ends the exchange when all of it is queued. */
-  static void write(Http1Conn conn, Exchange exchange, Response response) throws IOException {
+  static void write(ExchangeQueue conn, Exchange exchange, Response response) throws IOException {
     Body body = response.body();
     if (!Status.hasBody(response.status())) {
       body.close();
       writeHead(conn, exchange, response, -1, false);
+      conn.finished(exchange);
+    } else if (response.status() == RESET_CONTENT) {
+      // RFC 9110, 15.3.6: no content, which only a length of zero tells.
+      body.close();
+      writeHead(conn, exchange, response, 0, false);
       conn.finished(exchange);
     } else if (isHead(exchange)) {
       body.close();
@@ -55,7 +63,7 @@ final class ResponseWriter {
     }
   }
 
-  private static void writeBytes(Http1Conn conn, Exchange exchange, Response response, Body.Bytes bytes) {
+  private static void writeBytes(ExchangeQueue conn, Exchange exchange, Response response, Body.Bytes bytes) {
     writeHead(conn, exchange, response, bytes.length(), false);
     byte[] array = bytes.array();
     if (array != null) {
@@ -67,7 +75,7 @@ final class ResponseWriter {
     conn.finished(exchange);
   }
 
-  private static void writeInParts(Http1Conn conn, Exchange exchange, Response response) {
+  private static void writeInParts(ExchangeQueue conn, Exchange exchange, Response response) throws IOException {
     Body body = response.body();
     long length = promised(response);
     Framing framing = length >= 0 ? Framing.LENGTH
@@ -83,7 +91,7 @@ final class ResponseWriter {
         conn.dispatch().executeBlocking(pump);
       } catch (RejectedExecutionException e) {
         body.close();
-        conn.writeInstead(exchange, conn.rejectedResponse(exchange));
+        writeRejected(conn, exchange);
         return;
       }
       exchange.writing = pump;
@@ -96,6 +104,16 @@ final class ResponseWriter {
     }
   }
 
+  /** In place of a body for which there is no thread: one that needs none. */
+  private static void writeRejected(ExchangeQueue conn, Exchange exchange) throws IOException {
+    Response rejected = conn.rejectedResponse(exchange);
+    if (rejected.body() instanceof Body.Pumped) {
+      rejected.body().close();
+      rejected = ExchangeQueue.tooBusy();
+    }
+    write(conn, exchange, rejected);
+  }
+
   /** How the client finds the end of a body that is written in parts. */
   enum Framing {
     LENGTH,
@@ -104,7 +122,7 @@ final class ResponseWriter {
   }
 
   /** Writes one part of a body; an empty part writes nothing, since an empty chunk would end the body. */
-  static void writePart(Http1Conn conn, Exchange exchange, byte[] bytes, int from, int to) {
+  static void writePart(ExchangeQueue conn, Exchange exchange, byte[] bytes, int from, int to) {
     if (from == to) {
       return;
     }
@@ -129,7 +147,7 @@ final class ResponseWriter {
   }
 
   /** Ends a body that was written in parts, and the exchange with it. */
-  static void endBody(Http1Conn conn, Exchange exchange) {
+  static void endBody(ExchangeQueue conn, Exchange exchange) {
     if (exchange.framing == Framing.LENGTH && exchange.promisedBytes > 0) {
       conn.abort(exchange, new IllegalStateException(
           "The body ended " + exchange.promisedBytes + " bytes short of its Content-Length"));
@@ -143,13 +161,15 @@ final class ResponseWriter {
     conn.finished(exchange);
   }
 
-  static void writeUpgrade(Http1Conn conn, Exchange.Upgrade upgrade) {
+  static void writeUpgrade(ExchangeQueue conn, Exchange.Upgrade upgrade) {
     Buf out = conn.channel().output();
     HeadWriter.status(out, 101);
     HeadWriter.field(out, "connection", "upgrade");
     Headers headers = upgrade.headers();
     for (int i = 0; i < headers.size(); i++) {
-      if (!Ascii.toLower(headers.name(i)).equals("connection")) {
+      // RFC 9110, 8.6, RFC 9112, 6.1: a 1xx response says nothing of a length or a transfer coding.
+      Owner owner = owner(headers.name(i));
+      if (owner != Owner.CONNECTION && owner != Owner.FRAMING) {
         HeadWriter.field(out, headers.name(i), headers.value(i));
       }
     }
@@ -176,7 +196,7 @@ final class ResponseWriter {
    *
    * @param length of the body, or -1 for no Content-Length
    */
-  private static void writeHead(Http1Conn conn, Exchange exchange, Response response, long length, boolean chunked) {
+  private static void writeHead(ExchangeQueue conn, Exchange exchange, Response response, long length, boolean chunked) {
     Buf out = conn.channel().output();
     HeadWriter.status(out, response.status());
     boolean ownDate = false;
@@ -194,15 +214,20 @@ final class ResponseWriter {
           }
           continue;
         }
+        case UPGRADE -> {
+          if (response.status() != UPGRADE_REQUIRED) {
+            continue;
+          }
+          // RFC 9110, 15.5.22 and 7.8: 426 names the protocols, and who names them lists "upgrade" in Connection.
+          HeadWriter.field(out, "connection", "upgrade");
+        }
         default -> {
           continue;
         }
       }
       HeadWriter.field(out, name, headers.value(i));
     }
-    if (!ownDate) {
-      out.write(conn.context().serverAndDate(!ownServer));
-    }
+    out.write(conn.context().serverAndDate(!ownServer, !ownDate));
     if (chunked) {
       HeadWriter.chunked(out);
     } else if (length >= 0) {
@@ -222,6 +247,7 @@ final class ResponseWriter {
     DATE,
     SERVER,
     CONNECTION,
+    UPGRADE,
     FRAMING
   }
 
@@ -230,7 +256,7 @@ final class ResponseWriter {
     return switch (name.length()) {
       case 4 -> name.equalsIgnoreCase("date") ? Owner.DATE : Owner.HANDLER;
       case 6 -> name.equalsIgnoreCase("server") ? Owner.SERVER : Owner.HANDLER;
-      case 7 -> name.equalsIgnoreCase("upgrade") ? Owner.FRAMING : Owner.HANDLER;
+      case 7 -> name.equalsIgnoreCase("upgrade") ? Owner.UPGRADE : Owner.HANDLER;
       case 10 -> name.equalsIgnoreCase("connection") ? Owner.CONNECTION
           : name.equalsIgnoreCase("keep-alive") ? Owner.FRAMING : Owner.HANDLER;
       case 14 -> name.equalsIgnoreCase("content-length") ? Owner.FRAMING : Owner.HANDLER;

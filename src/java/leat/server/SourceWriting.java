@@ -12,21 +12,25 @@ final class SourceWriting implements BodyWriting, Deferred.Listener<Object> {
   /** Stands for the end of the source, which may hold any object but this one. */
   private static final Object DRAINED = new Object();
 
+  private static final int MESSAGES_PER_TURN = 256;
+
   private enum State {
     /** Messages are at hand: the loop in {@link #pull} goes on. */
     PULLING,
     TAKING,
     AWAITING_WRITABLE,
+    /** So many messages were at hand that other connections come first. */
+    AWAITING_TURN,
     OVER
   }
 
-  private final Http1Conn conn;
+  private final ExchangeQueue conn;
   private final Exchange exchange;
   private final Source<Object> source;
   private State state = State.AWAITING_WRITABLE;
 
   @SuppressWarnings("unchecked")
-  SourceWriting(Http1Conn conn, Exchange exchange, Source<?> source) {
+  SourceWriting(ExchangeQueue conn, Exchange exchange, Source<?> source) {
     this.conn = conn;
     this.exchange = exchange;
     this.source = (Source<Object>) source;
@@ -35,23 +39,41 @@ final class SourceWriting implements BodyWriting, Deferred.Listener<Object> {
   /** Takes as long as messages are at hand and the channel is writable: a loop, so that the stack stays flat. */
   private void pull() {
     state = State.PULLING;
-    while (state == State.PULLING) {
-      if (!conn.isWritable()) {
-        state = State.AWAITING_WRITABLE;
-        return;
+    try {
+      for (int n = 0; state == State.PULLING; n++) {
+        if (!conn.isWritable()) {
+          state = State.AWAITING_WRITABLE;
+        } else if (n == MESSAGES_PER_TURN) {
+          state = State.AWAITING_TURN;
+          onLoop(this::pullOn);
+        } else {
+          take();
+        }
       }
-      state = State.TAKING;
-      Deferred<Object> taken = source.take(DRAINED);
-      if (!taken.isRealized()) {
-        taken.onRealized(this);
-        return;
-      }
-      Throwable error = taken.errorValue(null);
-      if (error != null) {
-        failed(error);
-      } else {
-        took(taken.successValue(null));
-      }
+    } catch (Throwable t) {
+      // From the source, or from the text of a message: user code.
+      failed(t);
+    }
+  }
+
+  private void take() {
+    state = State.TAKING;
+    Deferred<Object> taken = source.take(DRAINED);
+    if (!taken.isRealized()) {
+      taken.onRealized(this);
+      return;
+    }
+    Throwable error = taken.errorValue(null);
+    if (error != null) {
+      failed(error);
+    } else {
+      took(taken.successValue(null));
+    }
+  }
+
+  private void pullOn() {
+    if (state == State.AWAITING_TURN) {
+      pull();
     }
   }
 
@@ -70,8 +92,9 @@ final class SourceWriting implements BodyWriting, Deferred.Listener<Object> {
   }
 
   private void failed(Throwable cause) {
-    if (state == State.TAKING) {
+    if (state != State.OVER) {
       state = State.OVER;
+      source.close();
       conn.abort(exchange, cause);
     }
   }
@@ -79,7 +102,11 @@ final class SourceWriting implements BodyWriting, Deferred.Listener<Object> {
   @Override
   public void onSuccess(Object message) {
     onLoop(() -> {
-      took(message);
+      try {
+        took(message);
+      } catch (Throwable t) {
+        failed(t);
+      }
       if (state == State.PULLING) {
         pull();
       }
@@ -92,9 +119,13 @@ final class SourceWriting implements BodyWriting, Deferred.Listener<Object> {
   }
 
   private void onLoop(Runnable step) {
-    try {
-      conn.loop().execute(step);
-    } catch (java.util.concurrent.RejectedExecutionException ended) {
+    boolean comes = conn.loop().offer(new ConnTask(conn) {
+      @Override
+      void step() {
+        step.run();
+      }
+    });
+    if (!comes) {
       source.close();
     }
   }

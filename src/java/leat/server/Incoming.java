@@ -1,0 +1,48 @@
+package leat.server;
+
+import leat.http1.BodyReader;
+import leat.http1.BodySink;
+
+/** The body that is on its way in on one connection. Loop only. */
+final class Incoming {
+  final Exchange exchange;
+  final RequestBody body;
+  private final BodyReader reader;
+  private final BodySink sink;
+  /** Whether the handler runs, or has run. */
+  boolean dispatched;
+  /** Bytes that were read only to be dropped. */
+  long drained;
+
+  Incoming(Exchange exchange, RequestBody body, BodyReader reader) {
+    this.exchange = exchange;
+    this.body = body;
+    this.reader = reader;
+    this.sink = body::data;
+  }
+
+  /** Passes on what belongs to the body; returns the index of the first byte that does not. */
+  int read(byte[] bytes, int from, int to) {
+    return reader.read(bytes, from, to, sink);
+  }
+
+  /** Whether all of it has come. */
+  boolean isDone() {
+    return reader.isDone();
+  }
+
+  /** Tells the body that all of it has come. */
+  void complete() {
+    body.complete(reader.trailers());
+  }
+
+  /** For a client that waits for 100 although nobody wants to read: it may send its body or not. */
+  boolean isUncertain() {
+    return body.awaitsContinue();
+  }
+
+  /** Whether it is the server that keeps the client from sending. */
+  boolean isHeldUp() {
+    return body.isPaused() || body.awaitsContinue();
+  }
+}
