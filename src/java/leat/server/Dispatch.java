@@ -1,8 +1,5 @@
 package leat.server;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -18,31 +15,30 @@ import leat.bytes.Nullable;
  * daemon threads, sized to the machine. Handlers may also run on the loop; blocking bodies never do.
  */
 final class Dispatch {
-  private static final @Nullable MethodHandle START_VIRTUAL_THREAD = startVirtualThread();
   private static final int THREADS_PER_PROCESSOR = 16;
   private static final int LEAST_THREADS = 32;
   private static final int QUEUE = 1024;
 
+  /** Where handlers run. */
+  private enum Where {
+    ON_LOOP,
+    ON_VIRTUAL_THREADS,
+    ON_EXECUTOR
+  }
+
   private final Handler handler;
-  private final boolean onLoop;
+  private final Where where;
   private final boolean awaitsWholeBodies;
   private final Executor executor;
   private final @Nullable ThreadPoolExecutor ownPool;
 
   Dispatch(ServerConfig config) {
     this.handler = config.handler();
-    this.onLoop = config.onLoop();
     this.awaitsWholeBodies = config.onLoop() && !config.rawBodies();
-    if (config.executor() != null) {
-      this.ownPool = null;
-      this.executor = config.executor();
-    } else if (START_VIRTUAL_THREAD != null) {
-      this.ownPool = null;
-      this.executor = Dispatch::startVirtually;
-    } else {
-      this.ownPool = pool();
-      this.executor = ownPool;
-    }
+    boolean virtual = config.executor() == null && VirtualThreads.exist();
+    this.where = config.onLoop() ? Where.ON_LOOP : virtual ? Where.ON_VIRTUAL_THREADS : Where.ON_EXECUTOR;
+    this.ownPool = config.executor() == null && !virtual ? pool() : null;
+    this.executor = config.executor() != null ? config.executor() : virtual ? VirtualThreads::start : ownPool;
   }
 
   /** Whether handlers could not wait for more of a body, so that they run when it is whole. */
@@ -56,11 +52,13 @@ final class Dispatch {
    * @throws RejectedExecutionException if the executor is full
    */
   void dispatch(Exchange exchange) {
-    if (onLoop) {
-      exchange.runHandler(handler);
-    } else {
-      executor.execute(() -> exchange.runHandler(handler));
-      exchange.conn.loop().awaitSoon();
+    switch (where) {
+      case ON_LOOP -> exchange.runHandler(handler);
+      case ON_VIRTUAL_THREADS -> exchange.conn.context().virtualThreads.handle(exchange);
+      default -> {
+        executor.execute(() -> exchange.runHandler(handler));
+        exchange.conn.loop().awaitSoon();
+      }
     }
   }
 
@@ -79,7 +77,7 @@ final class Dispatch {
       }
     };
     try {
-      (onLoop ? exchange.conn.loop() : executor).execute(guarded);
+      (where == Where.ON_LOOP ? exchange.conn.loop() : executor).execute(guarded);
     } catch (RejectedExecutionException e) {
       exchange.respond(exchange.conn.rejectedResponse(exchange));
     }
@@ -97,25 +95,6 @@ final class Dispatch {
   void close() {
     if (ownPool != null) {
       ownPool.shutdown();
-    }
-  }
-
-  private static void startVirtually(Runnable task) {
-    try {
-      Thread ignored = (Thread) START_VIRTUAL_THREAD.invokeExact(task);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable t) {
-      throw new IllegalStateException(t);
-    }
-  }
-
-  private static @Nullable MethodHandle startVirtualThread() {
-    try {
-      return MethodHandles.publicLookup()
-          .findStatic(Thread.class, "startVirtualThread", MethodType.methodType(Thread.class, Runnable.class));
-    } catch (NoSuchMethodException | IllegalAccessException beforeJdk21) {
-      return null;
     }
   }
 

@@ -511,9 +511,6 @@ final class Http1Conn extends ExchangeQueue implements ChannelHandler {
       if (rest != null && !given.isClosed()) {
         successor.onRead(given, rest.bytes(), rest.from(), rest.to());
       }
-      if (inputEnded && !given.isClosed()) {
-        successor.onReadEnd(given);
-      }
     } catch (Throwable t) {
       broken(t);
     }

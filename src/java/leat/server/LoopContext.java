@@ -27,6 +27,7 @@ final class LoopContext {
   final Dispatch dispatch;
   /** For heads that come in one piece. A head in several pieces has a parser of its own. */
   final HeadParser parser;
+  final VirtualThreads virtualThreads;
 
   private final byte[] serverOnly;
   private byte[] serverAndDate = NOTHING;
@@ -40,6 +41,7 @@ final class LoopContext {
     this.config = server.config();
     this.loop = loop;
     this.dispatch = dispatch;
+    this.virtualThreads = new VirtualThreads(loop, config.handler());
     this.parser = new HeadParser(config.limits());
     String name = config.serverHeader() == null ? "" : "server: " + config.serverHeader() + "\r\n";
     this.serverOnly = name.getBytes(StandardCharsets.ISO_8859_1);
