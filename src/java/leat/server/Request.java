@@ -60,12 +60,14 @@ public interface Request {
 
   /**
    * Takes the connection over for another protocol, after an {@code Upgrade} request (RFC 9110, 7.8). The server sends
-   * {@code 101} with {@code headers}, and then hands every later byte to {@code successor}.
+   * {@code 101} with {@code headers}, and then hands every later byte to {@code successor}. From then on the channel, with
+   * its time limits, is the successor's. If the client goes away before, the successor never hears of the channel.
    *
-   * @param headers the fields of the 101 response, {@code upgrade} among them
-   * @param successor handles the channel from now on
+   * @param headers the fields of the 101 response, {@code upgrade} among them; those about framing are left out
+   * @param successor handles the channel from now on; told of it first by {@code onConnected}
    * @return true if the exchange was not answered before
-   * @throws IllegalStateException if the request does not ask for an upgrade
+   * @throws IllegalStateException if the request does not ask for an upgrade, or has a body
+   * @throws IllegalArgumentException if there is no {@code upgrade} among the headers
    */
   boolean upgrade(Headers headers, leat.net.ChannelHandler successor);
 

@@ -91,7 +91,7 @@ public final class RequestBody {
   private Headers trailers = Headers.EMPTY;
   private @Nullable Throwable failure;
 
-  private record Take(Deferred<ByteBuffer> result, ByteBuffer ifDrained) {}
+  private record Take(Deferred<Object> result, Object ifDrained) {}
 
   RequestBody(Http1Conn conn, boolean expectsContinue) {
     this.conn = conn;
@@ -116,9 +116,11 @@ public final class RequestBody {
    * @return the source; errors of the body are errors of its takes
    * @throws IllegalStateException if the body was taken as a stream
    */
+  // Source<Object> underneath: callers without types, as in Clojure, may pass any value for the end.
+  @SuppressWarnings("unchecked")
   public Source<ByteBuffer> source() {
     claim(Use.SOURCE);
-    return new Parts();
+    return (Source<ByteBuffer>) (Source<?>) new Parts();
   }
 
   /**
@@ -504,9 +506,9 @@ public final class RequestBody {
     }
   }
 
-  private final class Parts implements Source<ByteBuffer> {
+  private final class Parts implements Source<Object> {
     @Override
-    public Deferred<ByteBuffer> take(ByteBuffer ifDrained) {
+    public Deferred<Object> take(Object ifDrained) {
       Take take = new Take(new Deferred<>(), ifDrained);
       ByteBuffer part;
       boolean resume = false;

@@ -86,13 +86,13 @@ class ConnectionsTest {
         RawClient first = new RawClient(server)) {
       assertEquals(200, first.get("/").read().status());
       List<RawClient> flood = new ArrayList<>();
-      int told = 0;
-      for (int i = 0; i < 400; i++) {
+      for (boolean told = true; told; ) {
+        assertTrue(flood.size() < 2000, "all were told");
         RawClient client = new RawClient(server);
         flood.add(client);
-        told += client.in().read() >= 0 ? 1 : 0;
+        told = client.in().read() >= 0;
       }
-      assertTrue(told >= 100 && told <= 399, "told " + told);
+      assertTrue(flood.size() > 100, "told " + flood.size());
       for (RawClient client : flood) {
         client.close();
       }

@@ -272,6 +272,7 @@ class RequestBodyTest {
         assertEquals("early", client.send(post(100_000)).read().text());
         sendQuietly(client, "", new byte[2000]);
         assertEquals("", client.readToEnd());
+        assertEquals(0, server.stats().timeouts());
       }
     }
   }
@@ -303,7 +304,8 @@ class RequestBodyTest {
           }).start();
           RawClient client = new RawClient(server)) {
         assertEquals("early", client.send(post(100) + "12345").read().text());
-        assertInstanceOf(IOException.class, Servers.value(seen));
+        IOException error = assertInstanceOf(IOException.class, Servers.value(seen));
+        assertTrue(error.getMessage().contains("response"), error.getMessage());
       }
     }
   }

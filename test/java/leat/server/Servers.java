@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.logging.Level;
@@ -43,6 +44,18 @@ final class Servers {
         assertEquals(501, client.send("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n").read().status());
       }
     }
+  }
+
+  /** Waits until a count stays as it is while the loop goes round. */
+  static int settled(HttpServer server, AtomicInteger count) throws IOException {
+    int before;
+    do {
+      before = count.get();
+      for (int i = 0; i < 3; i++) {
+        barrier(server);
+      }
+    } while (before == 0 || before != count.get());
+    return before;
   }
 
   static void await(CountDownLatch latch) {

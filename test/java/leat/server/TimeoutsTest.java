@@ -91,17 +91,21 @@ class TimeoutsTest {
     }
   }
 
-  /** The time of a head begins with its first byte, not with what came before it. */
+  /** The time of a head begins with its first byte, not with the idleness before it. */
   @Test
-  void aHeadAfterAStrayEmptyLineHasItsTime() throws IOException {
-    try (HttpServer server = hello().idleTimeout(Duration.ofSeconds(30)).headTimeout(Duration.ofSeconds(10)).start();
-        HttpServer clock = hello().idleTimeout(SHORT).start();
-        RawClient client = new RawClient(server)) {
-      client.send("\r\n");
-      pass(clock, 2);
-      client.send("GET / HTTP/1.1\r\n");
-      Servers.barrier(server);
-      assertEquals(200, client.send("Host: a\r\n\r\n").read().status());
+  void aHeadAfterIdlenessHasItsTime() throws IOException {
+    Duration limit = Duration.ofSeconds(3);
+    try (HttpServer server = hello().headTimeout(limit).start();
+        HttpServer clock = hello().idleTimeout(limit.dividedBy(3)).start();
+        RawClient idle = new RawClient(server);
+        RawClient stray = new RawClient(server)) {
+      stray.send("\r\n");
+      pass(clock, 4);
+      idle.send("GET / HTTP/1.1\r\n");
+      stray.send("GET / HTTP/1.1\r\n");
+      pass(clock, 1);
+      assertEquals(200, idle.send("Host: a\r\n\r\n").read().status());
+      assertEquals(200, stray.send("Host: a\r\n\r\n").read().status());
     }
   }
 
@@ -191,6 +195,21 @@ class TimeoutsTest {
       Servers.await(full);
       assertEquals("", client.readToEnd());
       assertEquals(1, server.stats().timeouts());
+    }
+  }
+
+  /** Also when the reader has closed it, and answers only later. */
+  @Test
+  void aSlowRestOfAClosedBodyIs408() throws IOException {
+    try (HttpServer server = Servers.builder().minBodyRate(1_000_000, SHORT).maxDrainBytes(100_000_000)
+          .responderHandler((request, responder) -> {
+            InputStream in = request.body().stream();
+            awaitFull(in);
+            in.close();
+          }).start();
+        RawClient client = new RawClient(server)) {
+      client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n").send(new byte[200_000]);
+      isRefused(client, server);
     }
   }
 
