@@ -52,8 +52,8 @@ public final class Acceptor {
   @FunctionalInterface
   public interface Initializer {
     /**
-     * Makes the handler of a new connection, on the loop that will own it. A handler that is returned is told of the end
-     * of its channel in any case.
+     * Makes the handler of a new connection, on the loop that will own it. A handler that is returned is told of the
+     * end of its channel in any case.
      *
      * @param loop the loop
      * @param remoteAddress the peer's address
@@ -178,7 +178,11 @@ public final class Acceptor {
 
   /** How often accepting has failed since it last worked. For the listeners of the calling loop. */
   int failures() {
-    return listeners.stream().filter(listener -> listener.loop.isInside()).mapToInt(listener -> listener.failures).sum();
+    int sum = 0;
+    for (Listener listener : listeners) {
+      sum += listener.loop.isInside() ? listener.failures : 0;
+    }
+    return sum;
   }
 
   /** Runs a task on a loop, or once the loop has ended, and nothing runs there any more. */

@@ -35,6 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
+import leat.async.Deferred;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +118,7 @@ class AcceptorTest {
     Set<EventLoop> owners = ConcurrentHashMap.newKeySet();
     Set<String> elsewhere = ConcurrentHashMap.newKeySet();
     try (EventLoops loops = EventLoops.start(2)) {
+      long before = sockets();
       Acceptor acceptor = Acceptor.bind(loops, loopback(0), 50, (loop, remote) -> {
         owners.add(loop);
         if (!loop.isInside()) {
@@ -124,6 +126,7 @@ class AcceptorTest {
         }
         return new Echo();
       });
+      assertEquals(before + 2, sockets(), "sockets with those that listen");
       // The kernel goes by a hash of the client's port: 64 on the same side are out of the question.
       for (int i = 0; i < 64; i++) {
         assertEchoes(acceptor.localAddress());
@@ -443,7 +446,7 @@ class AcceptorTest {
   /** Where the classes are, if a class loader of the test runner has them instead of the class path. */
   private static String classPath() throws Exception {
     Set<String> places = new LinkedHashSet<>();
-    for (Class<?> type : List.of(OutOfDescriptors.class, Acceptor.class, IDeref.class)) {
+    for (Class<?> type : List.of(OutOfDescriptors.class, Acceptor.class, Deferred.class, IDeref.class)) {
       places.add(Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString());
     }
     return String.join(File.pathSeparator, places);

@@ -224,7 +224,12 @@ class ContinueTest {
   void aDecisionAboutALargeBodyThatDidNotWait() throws IOException {
     Deferred<Object> decision = new Deferred<>();
     AtomicInteger available = new AtomicInteger();
-    try (HttpServer server = Servers.builder().handlersOnLoop().continueHandler(request -> decision)
+    CompletableFuture<Request> asked = new CompletableFuture<>();
+    try (HttpServer server = Servers.builder().handlersOnLoop()
+          .continueHandler(request -> {
+            asked.complete(request);
+            return decision;
+          })
           .responderHandler((request, responder) -> {
             available.set(request.body().stream().available());
             responder.respond(Response.text("seen"));
@@ -233,7 +238,9 @@ class ContinueTest {
       client.send(HEAD.replace("5", "400000"));
       Thread sender = new Thread(() -> sendQuietly(client, 400_000));
       sender.start();
-      Servers.barrier(server);
+      while (asked.join().body().stream().available() < RequestBody.HIGH_WATER) {
+        Servers.barrier(server);
+      }
       decision.success(true);
       assertEquals("seen", client.read().text());
       assertTrue(available.get() <= RequestBody.HIGH_WATER + 64 * 1024);
