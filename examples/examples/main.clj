@@ -23,7 +23,11 @@
   "Runs one example until it is interrupted."
   [& [example-name]]
   (let [example-name (or example-name "showcase")
-        port (parse-long (or (System/getenv "PORT") "8080"))]
+        text (or (System/getenv "PORT") "8080")
+        port (parse-long text)]
+    (when-not (and port (<= 0 port 65535))
+      (println (str "PORT must be a number from 0 to 65535, not " text))
+      (System/exit 1))
     (if (some #{example-name} (concat names (keys java-classes)))
       (do (try (start example-name port)
                (catch clojure.lang.ExceptionInfo e

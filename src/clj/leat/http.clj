@@ -92,7 +92,8 @@
 (defn close!
   "Returns a deferred that is true once `server` is closed and its port free. Stops listening at once, ends idle
   connections, lets requests that run end within `:shutdown-timeout-ms`, and cuts what is left then. Closing it again is
-  harmless. `(.close server)` does the same and waits."
+  harmless. `(.close server)` does the same and waits: a handler that wants to end its own server calls this one, since it
+  would wait for itself."
   ^Deferred [^HttpServer server]
   (.closeAsync server))
 

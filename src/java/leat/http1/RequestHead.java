@@ -131,6 +131,11 @@ public final class RequestHead {
   }
 
   private String value(int i) {
+    if (i == hostField && form() == Target.ABSOLUTE) {
+      // RFC 9112 3.2.2: the authority of the target counts, whatever Host says.
+      int authority = authorityStart();
+      return Ascii.latin1(bytes, authority, authorityEnd(authority));
+    }
     int cr = spans[2 * i + 2];
     int start = FieldScan.skipSpace(bytes, nameEnd(i) + 1, cr);
     return Ascii.latin1(bytes, start, FieldScan.trimEnd(bytes, start, cr));
@@ -192,7 +197,7 @@ public final class RequestHead {
   }
 
   /**
-   * Returns the values of all fields with a name, joined as Ring wants them: by a comma, those of {@code cookie} by a
+   * Returns the values of all fields with a name (of Host that which counts: see {@link #host}), joined as Ring wants them: by a comma, those of {@code cookie} by a
    * semicolon, without spaces. {@code content-length} may be repeated only if it says the same, and counts once.
    *
    * @param lowerName the name in lower case

@@ -44,6 +44,9 @@ abstract class ExchangeQueue extends ConnTimeouts {
   /** Whether the client may send the body of this exchange, or may not: it waits for 100 in vain. */
   abstract boolean isBodyUncertain(Exchange exchange);
 
+  /** Tells the client to send the body of this exchange, if it waits for that. */
+  abstract void continueIfAwaited(Exchange exchange);
+
   /** An exchange is over, and the connection goes on. */
   abstract void afterExchange(Exchange exchange);
 
@@ -224,7 +227,8 @@ abstract class ExchangeQueue extends ConnTimeouts {
 
   /** A response cannot be finished: makes sure that the client sees it is not whole. */
   final void abort(Exchange exchange, Throwable cause) {
-    LOG.log(Level.ERROR, "The response to " + exchange + " was cut", cause);
+    // A body that a client breaks off or sends too slowly is no fault of ours: it must not fill the log.
+    LOG.log(BodyCut.isBehind(cause) ? Level.DEBUG : Level.ERROR, "The response to " + exchange + " was cut", cause);
     stopReading("The response was cut");
     if (exchange.writing != null) {
       exchange.writing.cancel(cause);

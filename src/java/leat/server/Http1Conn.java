@@ -27,8 +27,7 @@ import leat.net.TcpChannel;
  *   any ──error, last request, FIN──► STOPPED: what still comes is dropped
  * </pre>
  *
- * <p>An idle connection owns no buffer: heads are parsed where the loop has read them, and only what is left of a head
- * that came in part is kept.
+ * <p>An idle connection owns no buffer: heads are parsed where the loop has read them, and only a partial one is kept.
  */
 final class Http1Conn extends ExchangeQueue implements ChannelHandler {
   private static final Logger LOG = System.getLogger("leat.server");
@@ -461,9 +460,10 @@ final class Http1Conn extends ExchangeQueue implements ChannelHandler {
       }
       case CONTINUE -> {
         beginPhase();
-        // 100 belongs before the final response, of the exchange whose turn it is (RFC 9110, 15.2.1).
-        if (incoming.exchange == first() && incoming.exchange.phase == Exchange.Phase.WAITING) {
-          ResponseWriter.writeContinue(channel());
+        if (incoming.exchange.phase == Exchange.Phase.WAITING) {
+          continueIfAwaited(incoming.exchange);
+        } else if (incoming.isUncertain()) {
+          incoming.body.cut("The response began before the client was asked for the body");
         }
       }
       default -> {
@@ -477,6 +477,13 @@ final class Http1Conn extends ExchangeQueue implements ChannelHandler {
   private void drainIncoming() {
     reading = Reading.DRAINING;
     channel().resumeReading();
+  }
+
+  @Override
+  void continueIfAwaited(Exchange exchange) { // Only before the final response (RFC 9110, 15.2.1).
+    if (isBodyUncertain(exchange) && exchange == first() && incoming.takeContinue()) {
+      ResponseWriter.writeContinue(channel());
+    }
   }
 
   @Override

@@ -13,16 +13,20 @@ final class Incoming {
   boolean dispatched;
   /** Bytes that were read only to be dropped. */
   long drained;
+  /** Whether 100 was sent or is not needed: bytes of the body have come, or the client does not wait (RFC 9110, 10.1.1). */
+  private boolean continued;
 
   Incoming(Exchange exchange, RequestBody body, BodyReader reader) {
     this.exchange = exchange;
     this.body = body;
     this.reader = reader;
     this.sink = body::data;
+    this.continued = !exchange.head().expectsContinue();
   }
 
   /** Passes on what belongs to the body; returns the index of the first byte that does not. */
   int read(byte[] bytes, int from, int to) {
+    continued = true;
     return reader.read(bytes, from, to, sink);
   }
 
@@ -36,13 +40,20 @@ final class Incoming {
     body.complete(reader.trailers());
   }
 
-  /** For a client that waits for 100 although nobody wants to read: it may send its body or not. */
+  /** Notes that the client is told to go on; false when it need not be. */
+  boolean takeContinue() {
+    boolean needed = !continued;
+    continued = true;
+    return needed;
+  }
+
+  /** For a client that still waits for 100: it may send its body or not. */
   boolean isUncertain() {
-    return body.awaitsContinue();
+    return !continued;
   }
 
   /** Whether it is the server that keeps the client from sending. */
   boolean isHeldUp() {
-    return body.isPaused() || body.awaitsContinue();
+    return body.isPaused() || !continued;
   }
 }

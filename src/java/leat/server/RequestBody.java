@@ -394,16 +394,6 @@ public final class RequestBody {
     }
   }
 
-  /** Whether the client still waits for 100, so that it may never send the body. */
-  boolean awaitsContinue() {
-    lock.lock();
-    try {
-      return isAwaitingContinue();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Whether nobody has decided yet if the client is to send the body. */
   boolean isExpectationOpen() {
     lock.lock();

@@ -85,6 +85,10 @@ final class ResponseWriter {
     }
     exchange.framing = framing;
     exchange.promisedBytes = length;
+    if (response.status() < 300) {
+      // Such a body may be made from that of the request, which the client must be asked for before the head.
+      conn.continueIfAwaited(exchange);
+    }
     if (body instanceof Body.Pumped pumped) {
       PumpWriting pump = new PumpWriting(conn, exchange, pumped);
       try {

@@ -84,6 +84,17 @@ class RequestHeadTest {
     assertSame(BodyLength.NONE, head.bodyLength());
   }
 
+  /** RFC 9112 3.2.2: whoever looks at the field and whoever looks at the target must see the same host. */
+  @Test
+  void theAuthorityOfAnAbsoluteTargetReplacesHost() {
+    RequestHead head = head("GET http://a:81/b HTTP/1.1", "X: y", "Host: other");
+    assertEquals("a:81", head.first("host"));
+    assertEquals("a:81", head.joined("host"));
+    assertEquals("a:81", head.fieldValue(1));
+    assertEquals("a:81", head.headers().get("host"));
+    assertEquals("y", head.first("x"));
+  }
+
   @Test
   void printsNoSecrets() {
     assertEquals("GET /a?... HTTP/1.1", head("GET /a?token=1 HTTP/1.1", "Host: h", "Cookie: x").toString());

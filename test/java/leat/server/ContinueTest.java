@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,6 +55,29 @@ class ContinueTest {
       assertEquals(100, client.read().status());
       assertEquals("12345", client.send("12345").read().text());
       continuesAndEchoes(client);
+    }
+  }
+
+  /** A response that is made from the request's body: the client is asked for it before the head, and stays. */
+  @Test
+  void sends100BeforeAResponseThatStreamsTheBodyBack() throws IOException {
+    try (HttpServer server = Servers.start(
+            request -> Response.of(200, Headers.EMPTY, Body.stream(request.body().stream())));
+        RawClient client = new RawClient(server)) {
+      continuesAndEchoes(client);
+    }
+  }
+
+  /** An error body that is made in parts does not invite the upload; whoever reads it then is told, and nobody waits. */
+  @Test
+  void anErrorInPartsDoesNotAskForTheBody() throws IOException {
+    try (HttpServer server = Servers.start(
+            request -> Response.of(413, Headers.EMPTY, Body.iterator(List.of("too ", "large").iterator())));
+        RawClient client = new RawClient(server)) {
+      Reply reply = client.send(HEAD).read();
+      assertEquals(413, reply.status());
+      assertEquals("too large", reply.text());
+      assertTrue(reply.closes());
     }
   }
 
