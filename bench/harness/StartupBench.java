@@ -16,6 +16,9 @@ final class StartupBench {
   private static final String REQUIRE = "(let [start (System/nanoTime)] (require 'leat.http)"
       + " (println \"RESULT\" (- (System/nanoTime) start)))";
 
+  /** The first macro that a program uses makes Clojure load its specs, with leat or without. */
+  private static final String ONE_FUNCTION = "(defn hello [request] {:status 200 :body \"Hello, World!\"})";
+
   private final Options options;
 
   StartupBench(List<String> arguments) {
@@ -33,7 +36,8 @@ final class StartupBench {
   void run() throws IOException, InterruptedException {
     Map<String, Measurement> measurements = new LinkedHashMap<>();
     measurements.put("(require 'leat.http) in a running Clojure", this::requireMillis);
-    measurements.put("JVM start to the end of an empty Clojure program", this::emptyMillis);
+    measurements.put("JVM start to the end of an empty Clojure program", () -> programMillis("nil"));
+    measurements.put("JVM start to the end of a Clojure program of one function", () -> programMillis(ONE_FUNCTION));
     measurements.put("JVM start to the first answer of leat", () -> firstAnswerMillis(Servers.LEAT));
     measurements.put("JVM start to the first answer of the Java floor", () -> firstAnswerMillis(Servers.JAVA_FLOOR));
     measurements.put("JVM start to the first answer of raw Netty", () -> firstAnswerMillis(Servers.NETTY));
@@ -71,9 +75,9 @@ final class StartupBench {
     return Long.parseLong(clojure(Build.leatClasspath(), REQUIRE).replaceAll("(?s).*RESULT (\\d+).*", "$1")) / 1e6;
   }
 
-  private double emptyMillis() throws IOException, InterruptedException {
+  private double programMillis(String program) throws IOException, InterruptedException {
     long start = System.nanoTime();
-    clojure(Build.clojureClasspath(), "nil");
+    clojure(Build.clojureClasspath(), program);
     return (System.nanoTime() - start) / 1e6;
   }
 

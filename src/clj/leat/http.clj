@@ -6,10 +6,10 @@
 
   What a response may be can be extended: its body by the protocol `StreamableBody`, what counts as a deferred by the
   multimethod `as-deferred`."
-  (:require [leat.impl.options :as options])
   (:import [java.io IOException Writer]
            [java.net BindException SocketAddress]
            [leat.async Deferred]
+           [leat.clj Options]
            [leat.ring FileBody HeaderMap RingServer]
            [leat.server HttpServer]))
 
@@ -69,8 +69,8 @@
   Times: `:idle-timeout-ms` 60000, `:head-timeout-ms` 10000, `:write-stall-timeout-ms` 30000, `:min-body-bytes-per-s` 240,
   `:shutdown-timeout-ms` 15000. Limits: `:max-body-bytes` 64 MiB, `:max-head-bytes` 65536, `:max-connections` 65536 ..."
   ^HttpServer [handler options]
-  (let [checked (options/check "start-server" options)]
-    (options/check-one-of "start-server" checked [:port :socket-address :unix-socket :listen-socket])
+  (let [checked (Options/check `start-server options)]
+    (Options/checkOneOf `start-server checked [:port :socket-address :unix-socket :listen-socket])
     (when-not (ifn? handler)
       (throw (ex-info (str "start-server expects a function or var as handler, got " (pr-str handler))
                       {:leat/error :malformed-handler})))

@@ -2,7 +2,15 @@
   "Options: what is taken, what is said of what is not, and the page that lists them."
   (:require [clojure.test :refer [are deftest is]]
             [leat.http :as http]
-            [leat.impl.options :as options]))
+            [leat.impl.options :as options])
+  (:import [leat.clj Options]
+           [leat.http Limits]))
+
+(def ^:private rows
+  (mapcat second (Options/table 'leat.http/start-server)))
+
+(defn- check [opts]
+  (Options/check 'leat.http/start-server opts))
 
 (defn- message [opts]
   (try
@@ -47,18 +55,23 @@
                         (http/start-server "hi" {:port 0}))))
 
 (deftest defaults-are-filled-in
-  (let [checked (options/check "start-server" {:port 5, :backlog nil, :max-fields 7})]
+  (let [checked (check {:port 5, :backlog nil, :max-fields 7})]
     (is (= [5 1024 7 60000 "leat" true nil]
            (map checked [:port :backlog :max-fields :idle-timeout-ms :server-header :date-header? :executor])))
-    (is (= (set (map first (mapcat second options/start-server))) (set (keys checked)))))
-  (is (contains? (options/check "start-server" {:server-header nil}) :server-header))
-  (is (nil? (:server-header (options/check "start-server" {:server-header nil}))) "nil is none here")
-  (is (true? (:continue-handler (options/check "start-server" {:continue-handler nil}))) "nil is the default here"))
+    (is (= (set (map first rows)) (set (keys checked)))))
+  (is (contains? (check {:server-header nil}) :server-header))
+  (is (nil? (:server-header (check {:server-header nil}))) "nil is none here")
+  (is (true? (:continue-handler (check {:continue-handler nil}))) "nil is the default here"))
 
 (deftest every-default-is-of-its-kind
-  (doseq [[k _ default] (mapcat second options/start-server) :when (some? default)]
-    (is (= default (get (options/check "start-server" {k default}) k)))))
+  (doseq [[k _ default] rows :when (some? default)]
+    (is (= default (get (check {k default}) k)))))
 
 (deftest the-page-of-options-is-up-to-date
   (is (= (options/markdown) (slurp "doc/OPTIONS.md"))
       "doc/OPTIONS.md is stale: (spit \"doc/OPTIONS.md\" (leat.impl.options/markdown))"))
+
+(deftest the-bounds-are-those-of-the-parser
+  (let [most (into {} (for [[k kind] rows, :when (vector? kind)] [k (peek kind)]))]
+    (is (= [Limits/MOST_HEAD_BYTES Limits/MOST_HEAD_BYTES Limits/MOST_HEAD_BYTES Limits/MOST_FIELDS]
+           (map most [:max-request-line-bytes :max-field-bytes :max-head-bytes :max-fields])))))
