@@ -26,15 +26,16 @@
 
 (defn- javac
   "Compiles the Java files under `source` into `target`, afresh. When `strict?`, a warning is an error."
-  [basis source target strict?]
+  [basis source target strict? & more-options]
   (b/delete {:path target})
   (.mkdirs (io/file target))
   (when (seq (java-files source))
     (b/javac {:basis basis
               :src-dirs [source]
               :class-dir target
-              :javac-opts (into ["--release" (:java-release @artifact) "-encoding" "UTF-8"]
-                                (if strict? ["-Xlint:all" "-Werror"] ["-nowarn"]))})))
+              :javac-opts (-> ["--release" (:java-release @artifact) "-encoding" "UTF-8"]
+                              (into (if strict? ["-Xlint:all" "-Werror"] ["-nowarn"]))
+                              (into more-options))})))
 
 (defn- over-classes
   "`basis` with leat's own classes on the class path of javac."
@@ -53,10 +54,19 @@
   (javac (over-classes (basis :test)) "test/java" "target/test-classes" true)
   (javac (over-classes (basis)) "examples/java" "target/examples" true))
 
+(defn compile-stress
+  "Compiles test/jcstress into target/jcstress, over target/classes, with the programs that jcstress makes of it."
+  [_]
+  (javac (over-classes (basis :jcstress)) "test/jcstress" "target/jcstress" false
+         "-processor" "org.openjdk.jcstress.infra.processors.JCStressTestProcessor"))
+
 (defn classpaths
   "Writes the class paths that bin/test starts its JVMs with to target/cp/."
   [_]
-  (doseq [[file aliases] {"main" [], "test" [:test :examples], "test-1.11" [:test :examples :clojure-1.11]}]
+  (doseq [[file aliases] {"main" []
+                          "test" [:test :examples]
+                          "test-1.11" [:test :examples :clojure-1.11 :core-async-1.6]
+                          "jcstress" [:jcstress]}]
     (b/write-file {:path (str "target/cp/" file)
                    :string (str/join java.io.File/pathSeparator (:classpath-roots (apply basis aliases)))})))
 

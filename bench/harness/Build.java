@@ -72,6 +72,19 @@ final class Build {
     return jars("(clojure|spec\\.alpha|core\\.specs\\.alpha)-");
   }
 
+  /** Returns the class path of the JMH benchmarks of leat, compiled. */
+  static String asyncOpsClasspath() {
+    return once("AsyncOps", () -> {
+      Path target = dir().resolve("jmh");
+      String jars = String.join(File.pathSeparator, jars("(jmh|jopt-simple|commons-math3)-"), leatClasspath());
+      capture(root(), List.of("mkdir", "-p", target.toString()));
+      capture(root(), List.of(jdkTool("javac"), "-processor",
+          "org.openjdk.jmh.generators.BenchmarkProcessor", "-d", target.toString(), "-cp", jars,
+          root().resolve("bench/jmh/AsyncOps.java").toString()));
+      return String.join(File.pathSeparator, target.toString(), jars, root().resolve("bench").toString());
+    });
+  }
+
   private static String once(String name, Supplier<String> build) {
     String built = BUILT.get(name);
     if (built == null) {

@@ -13,6 +13,7 @@ final class Main {
       case "http" -> new HttpBench(options).run();
       case "memory" -> new MemoryBench(options).run();
       case "alloc" -> new AllocBench(options).run();
+      case "async" -> new AsyncBench(options).run();
       case "startup" -> new StartupBench(options).run();
       default -> throw new IllegalArgumentException("No benchmark " + arguments[0]);
     }

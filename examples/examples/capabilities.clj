@@ -9,6 +9,7 @@
   A new capability is a new row here."
   (:require [examples.download :as download]
             [examples.hello :as hello]
+            [examples.pressure :as pressure]
             [examples.routes :as routes]
             [examples.slow-sequence :as slow-sequence]
             [examples.small :as small]
@@ -33,6 +34,8 @@
     :handler #'small/echo, :does "The body of the request as the body of the response, while it still arrives."}
    {:path "/later", :title "A response that comes later", :curl "-w '%{time_total} s\\n' URL", :handler #'small/later
     :does "The handler returns a CompletableFuture: no thread waits for the second that it takes."}
+   {:path "/pressure", :title "Where pressure stands", :link "/", :curl "URL/mermaid", :handler #'pressure/handler
+    :does "Streams that feed one another, drawn as they are. Let orders come in, and let the disk write them."}
    {:path "/cookies", :title "Several headers of one name", :curl "-i URL", :handler #'small/cookies
     :does "A vector of header values: two cookies."}
    {:path "/status", :title "Any status", :link "/418", :curl "-i URL/418", :handler #'small/status

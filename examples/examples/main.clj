@@ -5,11 +5,11 @@
 
 (def names
   "What `lein run NAME` takes. Each has a namespace examples.NAME with a function `start` from a port to a Closeable."
-  ["showcase" "hello" "routes" "slow-sequence" "upload" "download"])
+  ["showcase" "hello" "routes" "slow-sequence" "upload" "download" "pressure" "ticker" "fan-out"])
 
 (def java-classes
   "Examples in Java, by name: classes with a static method `start` from a port to a Closeable."
-  {"java-hello" "examples.JavaHello", "tcp-echo" "examples.TcpEcho"})
+  {"java-hello" "examples.JavaHello", "java-flow" "examples.JavaFlow", "tcp-echo" "examples.TcpEcho"})
 
 (defn start
   "Starts the example `example-name` on `port` (0 = a free one) of 127.0.0.1. Returns a Closeable."

@@ -7,10 +7,15 @@
             [examples.capabilities :as capabilities]
             [examples.main :as main]
             [examples.page :as page]
+            [examples.pressure :as pressure]
             [examples.slow-sequence :as slow-sequence]
+            [examples.ticker :as ticker]
+            [leat.deferred :as d]
             [leat.http :as http]
-            [leat.serving :as serving :refer [header request]])
-  (:import [java.io Closeable]
+            [leat.serving :as serving :refer [header request]]
+            [leat.stream :as s]
+            [leat.time :as t])
+  (:import [java.io Closeable File]
            [java.net Socket]))
 
 (defmacro ^:private with-example [[sym example-name] & body]
@@ -66,6 +71,68 @@
       (is (= [206 (subs (:body whole) 10 20)] [(:status part) (:body part)]))
       (is (= (str "bytes 10-19/" (count (:body whole))) (header part "content-range")))
       (is (= 200 (:status (request server "GET /" :headers ["Range: bytes=99999999-"])))))))
+
+(deftest pressure-comes-and-goes
+  (with-example [server "pressure"]
+    (with-redefs [pressure/shared (delay (pressure/pipeline))]
+      (let [drawn #(body server "GET /mermaid")]
+        (is (not (str/includes? (drawn) ":::high")))
+        (is (= 303 (:status (request server "POST /put?n=12"))))
+        (is (re-find #"\"orders 0<br/>5 puts wait\"\]:::high" (drawn)))
+        (is (str/includes? (body server "GET /") "held up here"))
+        (is (= 303 (:status (request server "POST /write?n=12"))))
+        (is (some #(not (re-find #":::(high)" %)) (repeatedly 1000 drawn)) "the disk wrote all")
+        (is (= 404 (:status (request server "GET /put"))))))))
+
+(deftest the-picture-of-the-readme-is-up-to-date
+  (let [drawn (File/createTempFile "pressure" ".svg")]
+    (pressure/-main drawn)
+    (is (= (slurp "doc/pressure.svg") (slurp drawn))
+        "doc/pressure.svg is drawn: lein run -m examples.pressure doc/pressure.svg")
+    (.delete drawn)))
+
+(deftest the-ticker-keeps-its-pace
+  (let [clock (t/mock-clock)
+        lines (t/with-clock clock (ticker/lines))
+        first-line (s/take! lines)]
+    (t/advance clock 2000)
+    (is (re-matches #"10 ticks, the last was number \d+\n" @first-line))
+    (is (d/realized? (s/take! lines)) "the next one is there too")
+    (s/close! lines))
+  (let [clock (t/mock-clock)
+        ticks (t/with-clock clock (ticker/ticks 5))]
+    (t/advance clock 50)
+    (is (= 11 @(s/take! ticks)) "the others were dropped: one was there at once, and one every 5 ms")
+    (s/close! ticks)
+    (t/advance clock 50)
+    (is (s/drained? ticks) "the clock has stopped"))
+  (with-example [server "ticker"]
+    (with-open [socket (serving/connect server)]
+      (serving/send! socket ["GET / HTTP/1.1" "Host: a"])
+      (is (some #(re-find #"^\d+ ticks, the last was number \d+$" %)
+                (take 20 (line-seq (io/reader (.getInputStream ^Socket socket)))))))))
+
+(deftest a-message-fans-out-to-all-listeners
+  (with-example [server "fan-out"]
+    (is (= 404 (:status (request server "POST /news" :body "Does anybody listen?"))))
+    (with-open [one (serving/connect server), two (serving/connect server)]
+      (let [lines (vec (for [^Socket socket [one two]]
+                         (do (.setSoTimeout socket 20000)
+                             (serving/send! socket ["GET /news HTTP/1.1" "Host: a"])
+                             (remove #{""} (line-seq (io/reader (.getInputStream socket)))))))
+            until (fn [text lines] (drop-while #(not= text %) lines))
+            listening (mapv #(until "Listening to /news." %) lines)]
+        (run! first listening)
+        (is (= "All listeners have it.\n" (body server "POST /news" :body "The wheel turns.")))
+        (is (= ["The wheel turns." "The wheel turns."] (mapv #(first (until "The wheel turns." %)) listening)))))
+    (is (some #{404} (repeatedly 1000 #(:status (request server "POST /news" :body "Still there?"))))
+        "who goes away listens no more")
+    (is (= 405 (:status (request server "PUT /news" :body ""))))))
+
+(deftest java-streams-too
+  (with-example [server "java-flow"]
+    (is (= "The sum is 333383335000.\n" (body server "GET /sum")))
+    (is (= (map #(str (* % %)) (range 1 10001)) (str/split-lines (body server "GET /"))))))
 
 (deftest java-says-hello-too
   (with-example [server "java-hello"]

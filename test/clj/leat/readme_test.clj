@@ -1,21 +1,25 @@
 (ns leat.readme-test
-  "Every Clojure block of README.md is run, form by form, in a namespace of its own; a comment `;=> value` after a form
-  says what it must give. Every Java block is compiled. Ports in the text are exchanged for free ones."
+  "Every Clojure block of the documents is run, form by form: in README.md each in a namespace of its own, in the others
+  all of a page in one. A comment `;=> value` after a form says what it must give. Every Java block is compiled, and run
+  if it is not a class; `// prints text` says what it prints. Ports in the text are exchanged for free ones."
   (:require [clojure.java.io :as io]
             [clojure.main :as main]
             [clojure.string :as str]
-            [clojure.test :refer [deftest is testing]])
+            [clojure.test :refer [deftest is testing]]
+            [leat.serving :as serving])
   (:import [clojure.lang LineNumberingPushbackReader]
-           [java.io Closeable StringReader]
-           [java.net InetAddress ServerSocket URI]
+           [java.io ByteArrayOutputStream Closeable PrintStream StringReader]
+           [java.net BindException InetAddress ServerSocket URI URL URLClassLoader]
            [java.nio.file Files]
            [java.nio.file.attribute FileAttribute]
            [javax.tools DiagnosticCollector JavaFileObject$Kind SimpleJavaFileObject ToolProvider]))
 
+(def ^:private documents ["README.md" "doc/STREAMS.md"])
+
 (defn- blocks
-  "The fenced blocks of README.md in `language`: maps of :line, where it begins, and :text."
-  [language]
-  (let [text (slurp "README.md")
+  "The fenced blocks of `document` in `language`: maps of :line, where it begins, and :text."
+  [document language]
+  (let [text (slurp document)
         matcher (re-matcher (re-pattern (str "(?ms)^```" language "\\n(.*?)^```")) text)]
     (loop [found []]
       (if (.find matcher)
@@ -23,10 +27,16 @@
                             :text (.group matcher 1)}))
         found))))
 
-(defn- free-ports [n]
-  (let [sockets (vec (repeatedly n #(ServerSocket. 0 1 (InetAddress/getLoopbackAddress))))]
-    (try (mapv #(.getLocalPort ^ServerSocket %) sockets)
-         (finally (run! #(.close ^Closeable %) sockets)))))
+(defn- free? [port]
+  (try
+    (.close (ServerSocket. port 1 (InetAddress/getLoopbackAddress)))
+    true
+    (catch BindException _ false)))
+
+(defn- free-ports
+  "`n` ports that are free, below those that systems hand out by themselves, so that nobody takes one meanwhile."
+  [n]
+  (->> (repeatedly #(+ 20000 (rand-int 12000))) distinct (filter free?) (take n) vec))
 
 (defn- with-free-ports
   "`text` with each port in it (`:port 8080`, `.port(8080)`, `localhost:8080`) exchanged everywhere for a free one."
@@ -71,15 +81,26 @@
           (and (pos? dots) (str/starts-with? text (subs expected 0 dots))))
         (= actual (try (read-string expected) (catch RuntimeException _ ::unreadable))))))
 
-(defn- run-block [text]
+(defn- run-forms [place text]
+  (doseq [{:keys [form expected]} (forms (with-free-ports text))]
+    (let [actual (eval form)]
+      (when-let [said (expected)]
+        (is (as-expected? actual said) (str (pr-str form) " gave " (printed actual) ", " place " says " said))))))
+
+(defn- run-session
+  "Runs `blocks` of `document` one after another in a new namespace. Returns nil, or what the first one threw that did."
+  [document blocks]
   (let [ns-symbol (gensym "readme-block-")]
     (binding [*ns* (create-ns ns-symbol)]
       (try
         (refer-clojure)
-        (doseq [{:keys [form expected]} (forms (with-free-ports text))]
-          (let [actual (eval form)]
-            (when-let [said (expected)]
-              (is (as-expected? actual said) (str (pr-str form) " gave " (printed actual) ", README says " said)))))
+        (first (keep (fn [{:keys [line text]}]
+                       (let [place (str document ", block at line " line)]
+                         (try
+                           (with-out-str (run-forms place text))
+                           nil
+                           (catch Throwable e (str place ": " (main/ex-str (main/ex-triage (Throwable->map e))))))))
+                     blocks))
         (finally
           (doseq [n (distinct [*ns* (the-ns ns-symbol)])
                   v (vals (ns-interns n))
@@ -89,10 +110,21 @@
           (remove-ns ns-symbol))))))
 
 (deftest ^{:doc "Each block runs without an exception and gives what it says."} clojure-blocks-run
-  (is (seq (blocks "clojure")) "README.md has Clojure blocks")
-  (doseq [{:keys [line text]} (blocks "clojure")]
-    (testing (str "README.md, block at line " line)
-      (is (nil? (try (with-out-str (run-block text)) nil (catch Throwable e (main/ex-str (main/ex-triage (Throwable->map e))))))))))
+  (doseq [document documents
+          :let [found (blocks document "clojure")]]
+    (is (seq found) (str document " has Clojure blocks"))
+    (doseq [session (if (= "README.md" document) (map list found) [found])]
+      ;; Blocks about errors log them.
+      (serving/logging "leat.async"
+                       #(is (nil? (deref (future (run-session document session)) 60000
+                                         (str document " takes more than a minute"))))))))
+
+(deftest links-lead-somewhere
+  (doseq [file (concat (filter #(str/ends-with? (str %) ".md") (.listFiles (io/file ".")))
+                       (filter #(str/ends-with? (str %) ".md") (file-seq (io/file "doc"))))
+          [_ target] (re-seq #"\]\(([^)\s]+)\)" (slurp file))
+          :when (not (re-find #"^(https?:|#)" target))]
+    (is (.exists (io/file (.getParentFile (io/file file)) (str/replace target #"#.*" ""))) (str file " leads to " target))))
 
 ;; --- Java ----------------------------------------------------------------------------------------------------------
 
@@ -105,21 +137,41 @@
       ["Snippet" (str (str/join "\n" imports)
                       "\nclass Snippet { static void run() throws Exception {\n" (str/join "\n" code) "\n} }")])))
 
-(defn- compile-errors
-  "What javac says of Java source `text` of class `class-name`, compiled on this class path; empty when it is fine."
-  [class-name text]
+(defn- run-snippet
+  "What the method `run` of the class Snippet prints, compiled into the folder `target`, as lines."
+  [target]
+  (with-open [loader (URLClassLoader. (into-array URL [(.toURL (.toURI (io/file target)))]))]
+    (let [run (doto (.getDeclaredMethod (.loadClass loader "Snippet") "run" (make-array Class 0))
+                (.setAccessible true))
+          out System/out
+          bytes (ByteArrayOutputStream.)]
+      (System/setOut (PrintStream. bytes true))
+      (try (.invoke run nil (object-array 0))
+           (finally (System/setOut out)))
+      (str/split-lines (str bytes)))))
+
+(defn- check-java
+  "Compiles Java source `text` of class `class-name` on this class path, and runs it if it is a Snippet: what does javac
+  say, and does it print `expected`?"
+  [class-name text expected]
   (let [compiler (ToolProvider/getSystemJavaCompiler)
         diagnostics (DiagnosticCollector.)
         source (proxy [SimpleJavaFileObject] [(URI/create (str "string:///" class-name ".java")) JavaFileObject$Kind/SOURCE]
                  (getCharContent [_] text))
         target (str (Files/createTempDirectory "leat-readme" (make-array FileAttribute 0)))
         task (.getTask compiler nil nil diagnostics
-                       ["-proc:none" "-d" target "-cp" (System/getProperty "java.class.path")] nil [source])]
-    (.call task)
-    (run! io/delete-file (reverse (file-seq (io/file target))))
-    (mapv str (.getDiagnostics diagnostics))))
+                       ["-proc:none" "-Xlint:all" "-d" target "-cp" (System/getProperty "java.class.path")] nil [source])]
+    (try
+      (let [compiled? (.call task)]
+        (is (= [] (mapv str (.getDiagnostics diagnostics))))
+        (when (and compiled? (= "Snippet" class-name))
+          (is (= expected (deref (future (run-snippet target)) 60000 :takes-more-than-a-minute)))))
+      (finally
+        (run! io/delete-file (reverse (file-seq (io/file target))))))))
 
-(deftest ^{:doc "Each Java block compiles against leat without a warning."} java-blocks-compile
-  (doseq [{:keys [line text]} (blocks "java")]
-    (testing (str "README.md, block at line " line)
-      (is (= [] (apply compile-errors (compilation-unit text)))))))
+(deftest ^{:doc "Each Java block compiles against leat without a warning, and prints what it says."} java-blocks-work
+  (doseq [document documents
+          {:keys [line text]} (blocks document "java")
+          :let [[class-name source] (compilation-unit text)]]
+    (testing (str document ", block at line " line)
+      (check-java class-name source (map second (re-seq #"// prints (.*)" text))))))

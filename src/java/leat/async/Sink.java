@@ -7,7 +7,7 @@ import leat.bytes.Nullable;
  *
  * @param <T> the type of the values
  */
-public interface Sink<T> {
+public interface Sink<T> extends Node {
 
   /**
    * Returns a deferred that is true once {@code value} has found its place, and false if the sink is closed. While it
@@ -19,7 +19,24 @@ public interface Sink<T> {
    */
   Deferred<Boolean> put(@Nullable T value);
 
+  /**
+   * Returns a deferred that is true once {@code value} has found its place, if it does so in time, and false if the sink
+   * is closed. After that the put is withdrawn, and the value never comes out.
+   *
+   * @param value        the value, which may be null
+   * @param timeoutNanos how long to wait, in nanoseconds; with 0 or less there must be room already
+   * @param ifTimeout    the value of the deferred if there was no room in time
+   * @param scheduler    what measures the time
+   * @return the deferred
+   */
+  default Deferred<Object> put(@Nullable T value, long timeoutNanos, @Nullable Object ifTimeout, Scheduler scheduler) {
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    Deferred<Object> put = (Deferred) put(value);
+    return Timeouts.limit(put, timeoutNanos, ifTimeout, scheduler);
+  }
+
   /** Ends the sequence: nothing more goes in. A second call does nothing. */
+  @Override
   void close();
 
   /**

@@ -238,10 +238,9 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
   private void continueAsDecided(Handler handler, @Nullable Object decision) throws Exception {
     if (decision instanceof Response response) {
       respond(response);
-    } else if (decision instanceof CompletionStage<?> stage) {
-      continueAsDecided(handler, Deferred.from(stage));
-    } else if (decision instanceof Deferred<?> later) {
-      later.onRealized(decided -> conn.dispatch().resume(this, () -> continueAsDecided(handler, decided)), this::fail);
+    } else if (decision instanceof CompletionStage<?> later) {
+      Deferred.from(later).onRealized(
+          decided -> conn.dispatch().resume(this, () -> continueAsDecided(handler, decided)), this::fail);
     } else if (Boolean.FALSE.equals(decision) || decision == null) {
       respond(Response.text(417, "Expectation Failed\n"));
     } else if (!conn.dispatch().awaitsWholeBodies() || !conn.continueToWholeBody(this)) {

@@ -270,7 +270,7 @@ class DeferredTest {
       var field = Deferred.class.getDeclaredField("state");
       field.setAccessible(true);
       int count = 0;
-      for (var w = (Deferred.Waiter<?>) field.get(deferred); w != null; w = w.next) {
+      for (var w = (Waiter<?>) field.get(deferred); w != null; w = w.next) {
         count++;
       }
       return count;

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -309,5 +310,32 @@ class StreamTest {
   void refusesNegativeCapacity() {
     Exception e = assertThrows(IllegalArgumentException.class, () -> new Stream<String>(-1));
     assertEquals("Expected capacity >= 0, actual -1.", e.getMessage());
+  }
+
+  @Test
+  void describesOnlyWhatIsStillWanted() {
+    Stream<Integer> stream = new Stream<>(0);
+    Deferred<Boolean> withdrawn = stream.put(1);
+    stream.put(2);
+    withdrawn.success(false);
+    assertEquals(1, stream.description().pendingPuts());
+    Stream<Integer> other = new Stream<>(0);
+    other.take(null).success(0);
+    assertEquals(0, other.description().pendingTakes());
+  }
+
+  @Test
+  void withdrawsATakeThatNobodyWaitsForAnyMore() {
+    ManualScheduler time = new ManualScheduler();
+    Stream<Integer> stream = new Stream<>(0);
+    Deferred<Integer> take = stream.take(null);
+    Deferred<Integer> late = take.thenApply(value -> value + 1);
+    Deferreds.succeedAfter(late, time, 10, -1);
+    time.advance(10);
+    assertValue(-1, late);
+    Deferred<Boolean> put = stream.put(1);
+    assertPending(put);
+    assertValue(1, stream.take(null));
+    assertTrue(take.errorValue(null) instanceof CancellationException);
   }
 }
