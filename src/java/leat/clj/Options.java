@@ -3,6 +3,7 @@ package leat.clj;
 import clojure.lang.EdnReader;
 import clojure.lang.IFn;
 import clojure.lang.IPersistentMap;
+import clojure.lang.IPersistentSet;
 import clojure.lang.IPersistentVector;
 import clojure.lang.Keyword;
 import clojure.lang.PersistentHashMap;
@@ -17,16 +18,20 @@ import java.io.PushbackReader;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 import leat.bytes.Nullable;
 
 /**
  * Checks the options of the functions that take any, and fills in defaults, as the tables in
- * {@code leat/impl/options.edn} say. A row of a table is {@code [key kind default unit doc]}.
+ * {@code leat/impl/options/*.edn} say, a file for each namespace. A row of a table is {@code [key kind default unit doc]}.
  *
  * <p>This is in Java, and the tables are data that is read, so that it takes no time to load; what is said of options that
  * are wrong stands in the Clojure namespace {@code leat.impl.options}, which is loaded when it is needed.
@@ -34,27 +39,34 @@ import leat.bytes.Nullable;
 public final class Options {
   private static final Keyword NONE = Keyword.intern("none");
 
-  private static final List<?> TABLES = read();
+  /** By the names of namespaces. */
+  private static final Map<String, List<?>> TABLES = new ConcurrentHashMap<>();
 
   private Options() {
   }
 
-  private static List<?> read() {
-    try (InputStream in = Options.class.getResourceAsStream("/leat/impl/options.edn");
-        PushbackReader reader = new PushbackReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-      return (List<?>) EdnReader.read(reader, PersistentHashMap.EMPTY);
+  private static List<?> read(String namespace) {
+    String file = "/" + namespace.replaceFirst("^leat\\.", "leat/impl/options/").replace('-', '_') + ".edn";
+    try (InputStream in = Options.class.getResourceAsStream(file)) {
+      if (in == null) {
+        throw new IllegalArgumentException("Expected a namespace with options, actual " + namespace + ".");
+      }
+      return (List<?>) EdnReader.read(
+          new PushbackReader(new InputStreamReader(in, StandardCharsets.UTF_8)), PersistentHashMap.EMPTY);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /**
-   * Returns all tables.
+   * Returns the tables of a namespace.
    *
+   * @param namespace such as {@code leat.http}
    * @return {@code [[function [[topic [row ...]] ...]] ...]}
+   * @throws IllegalArgumentException if it has none
    */
-  public static List<?> tables() {
-    return TABLES;
+  public static List<?> tables(String namespace) {
+    return TABLES.computeIfAbsent(namespace, Options::read);
   }
 
   /**
@@ -65,7 +77,7 @@ public final class Options {
    * @throws IllegalArgumentException if there is no such table
    */
   public static List<?> table(Symbol function) {
-    for (Object each : TABLES) {
+    for (Object each : tables(function.getNamespace())) {
       if (((List<?>) each).get(0).equals(function)) {
         return (List<?>) ((List<?>) each).get(1);
       }
@@ -137,6 +149,9 @@ public final class Options {
   }
 
   private static boolean isValid(Object kind, @Nullable Object value) {
+    if (kind instanceof IPersistentSet values) {
+      return value != null && values.contains(value);
+    }
     return kind instanceof IPersistentVector range
         ? isWithin(range.nth(0), range.nth(1), value)
         : isOfKind(((Keyword) kind).getName(), value);
@@ -162,6 +177,12 @@ public final class Options {
       case "address" -> value instanceof SocketAddress;
       case "listening" -> value instanceof ServerSocketChannel;
       case "path" -> value instanceof String || value instanceof File || value instanceof Path;
+      case "map" -> value instanceof Map;
+      case "password" -> value instanceof List<?> pair && pair.size() == 2;
+      case "classes" -> value instanceof Iterable<?> all && onlyClasses(all);
+      case "charset" -> isCharset(value);
+      case "any" -> value != null;
+      case "strings" -> value instanceof Collection<?> all && all.stream().allMatch(Options::isText);
       default -> throw new IllegalStateException("Expected a kind of options, actual " + kind + ".");
     };
   }
@@ -178,6 +199,10 @@ public final class Options {
           ? "an integer of " + range.nth(0) + " or more"
           : "an integer from " + range.nth(0) + " to " + range.nth(1);
     }
+    if (kind instanceof IPersistentSet values) {
+      return ((List<?>) RT.var("clojure.core", "sort-by").invoke(RT.var("clojure.core", "pr-str"), values)).stream()
+          .map(RT::printString).collect(Collectors.joining(" or "));
+    }
     return switch (((Keyword) kind).getName()) {
       case "string" -> "a string that is not empty";
       case "text?" -> "a string that is not empty; false or nil for none";
@@ -191,8 +216,31 @@ public final class Options {
       case "address" -> "a java.net.SocketAddress";
       case "listening" -> "a java.nio.channels.ServerSocketChannel";
       case "path" -> "a path: a string, java.io.File or java.nio.file.Path";
+      case "map" -> "a map";
+      case "password" -> "a vector of :salted or :cached, and a string";
+      case "classes" -> "a collection of classes";
+      case "charset" -> "the name of a character set, or a java.nio.charset.Charset";
+      case "any" -> "see the text";
+      case "strings" -> "a collection of strings";
       default -> throw new IllegalStateException("Expected a kind of options, actual " + kind + ".");
     };
+  }
+
+  private static boolean isCharset(@Nullable Object value) {
+    try {
+      return value instanceof Charset || value instanceof String name && Charset.isSupported(name);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static boolean onlyClasses(Iterable<?> all) {
+    for (Object each : all) {
+      if (!(each instanceof Class)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isText(@Nullable Object value) {
