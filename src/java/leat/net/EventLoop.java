@@ -95,9 +95,10 @@ public final class EventLoop implements Executor {
   // The loop's own.
   private final TimerWheel wheel;
   private final ArrayDeque<Buf> bufs = new ArrayDeque<>();
-  private final ArrayDeque<TcpChannel> unflushed = new ArrayDeque<>();
+  private final ArrayDeque<ChannelOutput> unflushed = new ArrayDeque<>();
   /** Where writes to channels go that do not send any more. */
   private final Buf scrap = new Buf(pool);
+  private @Nullable TlsBuffers tlsBuffers;
   private @Nullable LoopTask batch;
   private long nanos;
   /** Whether the clock is still to be read in this turn. */
@@ -276,6 +277,14 @@ public final class EventLoop implements Executor {
     return scrap;
   }
 
+  /** What the channels with TLS use in turn, made for the first of them. */
+  TlsBuffers tlsBuffers() {
+    if (tlsBuffers == null) {
+      tlsBuffers = new TlsBuffers();
+    }
+    return tlsBuffers;
+  }
+
   Buf takeBuf() {
     Buf buf = bufs.pollLast();
     return buf == null ? new Buf(pool) : buf;
@@ -288,7 +297,7 @@ public final class EventLoop implements Executor {
   }
 
   /** Remembers a channel that wrote outside its own read event, to be flushed at the end of this turn. */
-  void flushLater(TcpChannel channel) {
+  void flushLater(ChannelOutput channel) {
     unflushed.addLast(channel);
   }
 
@@ -328,7 +337,7 @@ public final class EventLoop implements Executor {
   /** Those that come to the list meanwhile, from handlers that feed each other, have their turn after the next select. */
   private void flush() {
     for (int n = unflushed.size(); n > 0; n--) {
-      TcpChannel channel = unflushed.pollFirst();
+      ChannelOutput channel = unflushed.pollFirst();
       try {
         channel.flushNow();
       } catch (Throwable t) {
@@ -459,6 +468,11 @@ public final class EventLoop implements Executor {
     } catch (IOException e) {
       log(Level.WARNING, "Closing the selector failed", e);
     }
+  }
+
+  /** How many sockets it watches; what is closed counts until the next select. Loop only. */
+  int keyCount() {
+    return selector.keys().size();
   }
 
   private void closeChannels(IOException cause) {

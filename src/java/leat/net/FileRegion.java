@@ -2,6 +2,7 @@ package leat.net;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 
@@ -31,11 +32,34 @@ final class FileRegion {
     Thread.interrupted();
     long n = file.transferTo(position, left, socket);
     if (n == 0 && position >= file.size()) {
-      throw new EOFException("The file ended " + left + " bytes before the end of its region: it was truncated");
+      throw truncated();
     }
     position += n;
     left -= n;
     return left == 0;
+  }
+
+  /**
+   * Reads what fits into a buffer.
+   *
+   * @return how many bytes
+   */
+  int readTo(ByteBuffer target) throws IOException {
+    Thread.interrupted();
+    int limit = target.limit();
+    target.limit((int) Math.min(limit, target.position() + left));
+    int n = file.read(target, position);
+    target.limit(limit);
+    if (n < 0) {
+      throw truncated();
+    }
+    position += n;
+    left -= n;
+    return n;
+  }
+
+  private EOFException truncated() {
+    return new EOFException("The file ended " + left + " bytes before the end of its region: it was truncated");
   }
 
   void close() throws IOException {

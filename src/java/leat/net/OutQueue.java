@@ -125,6 +125,36 @@ final class OutQueue {
     return whole;
   }
 
+  /**
+   * Moves from the front what fits, file regions too: for a filter that has to see every byte.
+   *
+   * @return how many bytes
+   */
+  int takeTo(ByteBuffer target) throws IOException {
+    int before = target.remaining();
+    while (earlier != null && target.hasRemaining()) {
+      if (earlier.peekFirst() instanceof FileRegion region) {
+        earlierBytes -= region.readTo(target);
+        if (region.left() == 0) {
+          removeFirst();
+        }
+      } else {
+        int at = target.position();
+        gather(target);
+        consume(target.position() - at);
+      }
+    }
+    Buf buf = tail;
+    if (earlier == null && buf != null) {
+      buf.skip(buf.copyTo(target));
+      if (buf.isEmpty()) {
+        tail = null;
+        loop.recycleBuf(buf);
+      }
+    }
+    return before - target.remaining();
+  }
+
   /** Copies from the front, without consuming: parts of one write should not cost a packet each. */
   private void gather(ByteBuffer direct) {
     for (Object part : earlier) {

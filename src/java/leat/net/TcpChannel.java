@@ -7,22 +7,24 @@ import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.TimeUnit;
-import leat.async.TimerWheel;
-import leat.bytes.Buf;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
+import leat.async.Deferred;
 import leat.bytes.Nullable;
+import leat.tls.TlsContext;
 
 /**
- * A connected stream socket (TCP, or a Unix domain socket) on one loop. All methods are for the loop's thread.
+ * A connected stream socket (TCP, or a Unix domain socket) on one loop, plain or secured by TLS. All methods are for the
+ * loop's thread.
  *
  * <pre>
  *   State:  OPEN ──closeWhenFlushed──► FLUSHING ──all written──► LINGERING ──FIN, cap or time──► CLOSED
- *             └──────────────────────────── close, error ────────────────────────────────────────▲
- *   Input:  READING ◄──read on/off──► PAUSED        either ──FIN──► ENDED
- *   Output: IDLE ──write──► SCHEDULED ──flush──► IDLE, or BLOCKED ──writable──► SCHEDULED
+ *            ├──finishWriting──► FINISHING ──all written──► FINISHED ──FIN──────────────────────────▲
+ *            └──────────────────────────── close, error ────────────────────────────────────────────┘
+ *   Input:  READING ◄──read on/off──► PAUSED        either ──FIN, or close_notify──► ENDED
  * </pre>
  *
  * <p>Writes are gathered and go to the socket once for each turn of the loop: at the end of the channel's own read event,
@@ -30,10 +32,13 @@ import leat.bytes.Nullable;
  * Nothing is lost by that: the handler sees {@link #isWritable()} turn false above {@value #HIGH_WATER} bytes and hears
  * {@link ChannelHandler#onWritable} below {@value #LOW_WATER}. What is written once closing has begun is dropped.
  *
- * <p>LINGERING has sent FIN and reads what the peer still sends without looking at it, so that a reset does not destroy
- * the last response on its way (RFC 9112, 9.6).
+ * <p>FINISHING and FINISHED still read, as OPEN does. LINGERING has sent FIN and reads what the peer still sends without
+ * looking at it, so that a reset does not destroy the last response on its way (RFC 9112, 9.6).
+ *
+ * <p>TLS lies between the handler and the socket, see {@link TlsFilter}: the handler reads and writes cleartext, and need
+ * not know.
  */
-public final class TcpChannel implements Selectable {
+public final class TcpChannel extends ChannelOutput {
   /** Above this number of waiting bytes {@link #isWritable()} is false. */
   public static final int HIGH_WATER = 256 * 1024;
 
@@ -41,16 +46,6 @@ public final class TcpChannel implements Selectable {
   public static final int LOW_WATER = 64 * 1024;
 
   private static final Logger LOG = System.getLogger("leat.net");
-  private static final int WRITES_PER_TURN = 32;
-  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
-  private static final int LINGER_BYTES = 1024 * 1024;
-
-  private enum State {
-    OPEN,
-    FLUSHING,
-    LINGERING,
-    CLOSED
-  }
 
   private enum Input {
     READING,
@@ -58,40 +53,22 @@ public final class TcpChannel implements Selectable {
     ENDED
   }
 
-  private enum Output {
-    /** Nothing waits, or what waits was appended to output() and not flushed yet. */
-    IDLE,
-    /** A flush is sure to come: within the channel's own event, or since it stands in the loop's list. */
-    SCHEDULED,
-    /** Something waits until the socket is writable; to try before would be a wasted system call. */
-    BLOCKED
-  }
-
   // Final.
-  private final EventLoop loop;
-  private final SocketChannel socket;
-  private final SocketAddress localAddress;
-  private final SocketAddress remoteAddress;
-  private final OutQueue out;
+  private final boolean unix;
 
   // The loop's own.
   /** Null only before the initializer was asked. */
   private @Nullable ChannelHandler handler;
 
-  private @Nullable SelectionKey key;
-  private State state = State.OPEN;
+  private SocketAddress localAddress;
+  private SocketAddress remoteAddress;
   private Input input = Input.READING;
-  private Output output = Output.SCHEDULED;
-  private boolean aboveHighWater;
-  /** When the socket last took something, or was first offered it, while something waits; else 0. */
-  private long progressNanos;
 
   private TcpChannel(EventLoop loop, SocketChannel socket) throws IOException {
-    this.loop = loop;
-    this.socket = socket;
+    super(loop, socket);
     this.localAddress = socket.getLocalAddress();
     this.remoteAddress = socket.getRemoteAddress();
-    this.out = new OutQueue(loop);
+    this.unix = localAddress instanceof UnixDomainSocketAddress;
   }
 
   /**
@@ -111,7 +88,7 @@ public final class TcpChannel implements Selectable {
     try {
       socket.configureBlocking(false);
       channel = new TcpChannel(loop, socket);
-      if (!(channel.localAddress instanceof UnixDomainSocketAddress)) {
+      if (!channel.unix) {
         socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
       }
       channel.key = loop.register(socket, SelectionKey.OP_READ, channel);
@@ -153,7 +130,7 @@ public final class TcpChannel implements Selectable {
   /**
    * The address of this end.
    *
-   * @return as it was when the channel was connected
+   * @return as it was when the channel was connected, or was announced since
    */
   public SocketAddress localAddress() {
     return localAddress;
@@ -162,10 +139,35 @@ public final class TcpChannel implements Selectable {
   /**
    * The address of the peer.
    *
-   * @return as it was when the channel was connected
+   * @return as it was when the channel was connected, or was announced since
    */
   public SocketAddress remoteAddress() {
     return remoteAddress;
+  }
+
+  /**
+   * Takes over the addresses that a proxy in front, which is trusted, has announced.
+   *
+   * @param remote the address of the peer of the proxy
+   * @param local the address at which the proxy was reached, or null if it did not say
+   */
+  public void announce(SocketAddress remote, @Nullable SocketAddress local) {
+    loop.assertInside();
+    remoteAddress = remote;
+    if (local != null) {
+      localAddress = local;
+    }
+  }
+
+  /**
+   * Sets options of the socket.
+   *
+   * @param options by name
+   * @throws IOException if the socket does not take one
+   */
+  public void setOptions(SocketOptions options) throws IOException {
+    loop.assertInside();
+    options.set(socket);
   }
 
   /**
@@ -185,7 +187,7 @@ public final class TcpChannel implements Selectable {
   /**
    * Whether the channel takes part in events and writes.
    *
-   * @return false once closing has begun
+   * @return false once closing, or finishing to write, has begun
    */
   public boolean isOpen() {
     return state == State.OPEN;
@@ -200,10 +202,12 @@ public final class TcpChannel implements Selectable {
     return state == State.CLOSED;
   }
 
+  // ---- Reading
+
   /** Stops reading: the pressure goes back to the peer through TCP. Nothing changes once closing has begun. */
   public void pauseReading() {
     loop.assertInside();
-    if (input == Input.READING && state == State.OPEN) {
+    if (input == Input.READING && state.compareTo(State.FINISHED) <= 0) {
       input = Input.PAUSED;
       updateInterest();
     }
@@ -214,131 +218,180 @@ public final class TcpChannel implements Selectable {
     loop.assertInside();
     if (input == Input.PAUSED) {
       input = Input.READING;
+      if (tls != null) {
+        tls.resume();
+      }
       updateInterest();
     }
   }
 
   /**
-   * Whether more may be written without the queue growing beyond its mark. It is advice: a write is never refused.
+   * Takes bytes as if they had come from the socket just now, through TLS if the channel has it: what was read with
+   * something else, such as the header of a proxy.
    *
-   * @return true while less than {@link #HIGH_WATER} bytes wait
-   */
-  public boolean isWritable() {
-    if (out.size() < HIGH_WATER) {
-      return true;
-    }
-    aboveHighWater = true;
-    return false;
-  }
-
-  /**
-   * Bytes that wait to be written.
-   *
-   * @return 0 when the socket took everything
-   */
-  public long pendingBytes() {
-    return out.size();
-  }
-
-  /**
-   * For how long the socket has taken nothing of what waits.
-   *
-   * @return nanoseconds, 0 when nothing waits
-   */
-  public long stalledNanos() {
-    return out.isEmpty() || progressNanos == 0 ? 0 : loop.nanos() - progressNanos;
-  }
-
-  /**
-   * The place for small writes: append to it, then call {@link #flush()}. Valid until the next call of any other method
-   * of the channel, and at most until this turn of the loop ends.
-   *
-   * @return bytes at the end of the queue
-   */
-  public Buf output() {
-    loop.assertInside();
-    return state == State.OPEN ? out.tail() : loop.scrap();
-  }
-
-  /**
-   * Writes bytes.
-   *
-   * @param bytes taken, if there are many: not to be changed any more
+   * @param bytes taken: not to be changed any more
    * @param from index of the first byte
    * @param to index after the last byte
    */
-  public void write(byte[] bytes, int from, int to) {
+  public void receive(byte[] bytes, int from, int to) {
     loop.assertInside();
-    if (state == State.OPEN) {
-      out.add(bytes, from, to);
-      scheduleFlush();
-    }
-  }
-
-  /**
-   * Writes what remains in a buffer.
-   *
-   * @param buffer taken: neither its content nor its position is to be changed any more
-   */
-  public void write(ByteBuffer buffer) {
-    loop.assertInside();
-    if (state == State.OPEN) {
-      out.add(buffer);
-      scheduleFlush();
-    }
-  }
-
-  /**
-   * Writes a region of a file without moving it through the heap, and closes the file afterwards, whatever happens.
-   *
-   * @param file taken
-   * @param position where the region starts
-   * @param byteCount how long it is
-   * @throws IOException if closing the file of an empty region fails
-   * @throws IllegalArgumentException if the position or the length is negative
-   */
-  public void write(FileChannel file, long position, long byteCount) throws IOException {
-    loop.assertInside();
-    if (state == State.OPEN && position >= 0 && byteCount > 0) {
-      out.add(file, position, byteCount);
-      scheduleFlush();
+    if (from == to || state == State.CLOSED) {
       return;
     }
-    file.close();
-    if (position < 0 || byteCount < 0) {
-      throw new IllegalArgumentException(
-          "Expected a region of a file, got position " + position + " and " + byteCount + " bytes");
-    }
-  }
-
-  /** Makes sure that what was appended to {@link #output()} is sent in this turn of the loop, or dropped if closed. */
-  public void flush() {
-    loop.assertInside();
-    if (state == State.OPEN) {
+    if (tls != null && state != State.LINGERING) {
+      for (int at = from; at < to && state != State.CLOSED; at += EventLoop.IO_BYTES) {
+        tls.received(ByteBuffer.wrap(bytes, at, Math.min(EventLoop.IO_BYTES, to - at)));
+      }
       scheduleFlush();
     } else {
-      loop.scrap();
+      deliver(bytes, from, to);
     }
   }
 
-  private void scheduleFlush() {
-    if (output == Output.IDLE) {
-      output = Output.SCHEDULED;
-      loop.flushLater(this);
+  @Override
+  public void onReady(SelectionKey readyKey) {
+    if (state == State.CLOSED) {
+      // By the handler of another channel, in this very turn.
+      return;
+    }
+    int ready = readyKey.readyOps();
+    beginEvent((ready & SelectionKey.OP_WRITE) != 0);
+    try {
+      if ((ready & SelectionKey.OP_READ) != 0 && wantsRead()) {
+        read();
+      }
+      flushNow();
+    } catch (IOException e) {
+      close(e);
+    }
+  }
+
+  @Override
+  boolean wantsRead() {
+    return tls == null || state == State.LINGERING
+        ? input == Input.READING
+        : input != Input.ENDED && tls.wantsRead(input == Input.READING);
+  }
+
+  /** Whether the handler reads, or nobody does any more, so that what comes is dropped. */
+  boolean wantsCleartext() {
+    return input != Input.PAUSED;
+  }
+
+  private void read() throws IOException {
+    ByteBuffer direct = loop.direct;
+    direct.clear();
+    int n = socket.read(direct);
+    loop.reads++;
+    if (n > 0) {
+      if (tls == null || state == State.LINGERING) {
+        direct.get(0, loop.input, 0, n);
+        deliver(loop.input, 0, n);
+      } else {
+        tls.received(direct.flip());
+      }
+    } else if (n < 0) {
+      if (tls == null || state == State.LINGERING) {
+        endInput();
+      } else {
+        tls.socketEnded();
+      }
+    }
+  }
+
+  /** Gives cleartext to the handler. */
+  void deliver(byte[] bytes, int from, int to) {
+    if (state != State.FLUSHING) {
+      handler.onRead(this, bytes, from, to);
+    }
+  }
+
+  /** The peer sends no more. */
+  void endInput() {
+    input = Input.ENDED;
+    updateInterest();
+    if (state != State.FLUSHING) {
+      handler.onReadEnd(this);
+    }
+    if (state == State.FINISHED) {
+      close(null);
+    }
+  }
+
+  // ---- The end
+
+  /**
+   * Sends what waits, and then FIN; later writes are dropped. Reading goes on. The channel is closed when the peer has
+   * sent FIN as well, or had before.
+   */
+  public void finishWriting() {
+    loop.assertInside();
+    if (state == State.OPEN) {
+      state = State.FINISHING;
+      scheduleFlush();
     }
   }
 
   /** Sends what waits, then FIN, and closes when the peer has seen it. Later reads and writes are dropped. */
   public void closeWhenFlushed() {
     loop.assertInside();
-    if (state == State.OPEN) {
-      state = State.FLUSHING;
-      if (input == Input.PAUSED) {
-        input = Input.READING;
+    if (state.compareTo(State.FINISHED) > 0) {
+      return;
+    }
+    boolean finished = state == State.FINISHED;
+    state = State.FLUSHING;
+    if (input == Input.PAUSED) {
+      input = Input.READING;
+    }
+    if (finished) {
+      linger();
+    } else {
+      if (tls != null) {
+        tls.resume();
       }
       updateInterest();
       scheduleFlush();
     }
+  }
+
+  @Override
+  void onFlushed() {
+    if (state == State.FLUSHING) {
+      if (input == Input.ENDED || sendFin()) {
+        linger();
+      }
+    } else if (state == State.FINISHING) {
+      state = State.FINISHED;
+      if (input == Input.ENDED) {
+        close(null);
+      } else if (sendFin()) {
+        updateInterest();
+      }
+    } else {
+      updateInterest();
+    }
+  }
+
+  /** Returns false if that failed, and the channel is closed. */
+  private boolean sendFin() {
+    try {
+      socket.shutdownOutput();
+      return true;
+    } catch (IOException e) {
+      close(e);
+      return false;
+    }
+  }
+
+  private void linger() {
+    Throwable failure = tls == null ? null : tls.failure();
+    if (input == Input.ENDED) {
+      close(failure);
+      return;
+    }
+    state = State.LINGERING;
+    updateInterest();
+    handler = new Linger(this, handler, failure);
   }
 
   /** Closes at once; what waits is lost. */
@@ -347,30 +400,33 @@ public final class TcpChannel implements Selectable {
   }
 
   /**
-   * Closes at once; what waits is lost.
+   * Closes at once; what waits is lost. A peer that speaks TLS is told of an orderly end, if nothing is lost.
    *
    * @param cause given to {@link ChannelHandler#onClosed}; null for an orderly end
    */
+  @Override
   public void close(@Nullable Throwable cause) {
     loop.assertInside();
     if (state == State.CLOSED) {
       return;
     }
+    if (tls != null && cause == null && state.compareTo(State.FLUSHING) <= 0) {
+      tls.sayGoodbye();
+    }
     state = State.CLOSED;
+    Throwable told = tls == null || tls.failure() == null ? cause : tls.failure();
     try {
       socket.close();
     } catch (IOException e) {
       LOG.log(Level.DEBUG, "Closing a socket failed", e);
     }
     dropOutput();
-    handler.onClosed(this, cause);
-  }
-
-  private void dropOutput() {
     try {
-      out.clear();
-    } catch (IOException e) {
-      LOG.log(Level.DEBUG, "Closing a file failed", e);
+      if (tls != null) {
+        tls.onClosed(told);
+      }
+    } finally {
+      handler.onClosed(this, told);
     }
   }
 
@@ -380,7 +436,7 @@ public final class TcpChannel implements Selectable {
    * @param cause given to {@link ChannelHandler#onClosed}
    */
   public void reset(Throwable cause) {
-    if (state != State.CLOSED && !(localAddress instanceof UnixDomainSocketAddress)) {
+    if (state != State.CLOSED && !unix) {
       try {
         socket.setOption(StandardSocketOptions.SO_LINGER, 0);
       } catch (IOException e) {
@@ -396,165 +452,113 @@ public final class TcpChannel implements Selectable {
   }
 
   @Override
-  public void onReady(SelectionKey readyKey) {
-    if (state == State.CLOSED) {
-      // By the handler of another channel, in this very turn.
-      return;
-    }
-    int ready = readyKey.readyOps();
-    if (output == Output.IDLE || (ready & SelectionKey.OP_WRITE) != 0) {
-      output = Output.SCHEDULED;
-    }
-    try {
-      if ((ready & SelectionKey.OP_READ) != 0 && input == Input.READING) {
-        read();
-      }
-      flushNow();
-    } catch (IOException e) {
-      close(e);
-    }
+  void tellWritable() {
+    handler.onWritable(this);
   }
 
-  private void read() throws IOException {
-    ByteBuffer direct = loop.direct;
-    direct.clear();
-    int n = socket.read(direct);
-    loop.reads++;
-    if (n > 0) {
-      if (state != State.FLUSHING) {
-        direct.get(0, loop.input, 0, n);
-        handler.onRead(this, loop.input, 0, n);
-      }
-    } else if (n < 0) {
-      input = Input.ENDED;
-      updateInterest();
-      if (state != State.FLUSHING) {
-        handler.onReadEnd(this);
-      }
-    }
+  @Override
+  void tellWriteBlocked() {
+    handler.onWriteBlocked(this);
   }
 
-  /** Writes all that waits, as far as the socket takes it, if a flush is still due. */
-  void flushNow() {
-    if (output != Output.SCHEDULED || state == State.CLOSED) {
-      return;
-    }
-    boolean full = false;
-    for (int n = 0; !full && n < WRITES_PER_TURN && !out.isEmpty(); n++) {
-      full = !writeOnce();
-      if (state == State.CLOSED) {
-        return;
-      }
-    }
-    if (out.isEmpty()) {
-      out.rest();
-      output = Output.IDLE;
-      progressNanos = 0;
-      if (state == State.FLUSHING) {
-        linger();
-      } else {
-        updateInterest();
-      }
-      return;
-    }
-    output = Output.BLOCKED;
-    updateInterest();
-    if (full) {
-      handler.onWriteBlocked(this);
-    }
+  // ---- TLS
+
+  /**
+   * Secures the channel with TLS, as the server: at once, or after a command such as STARTTLS. What was written before is
+   * still sent in the clear; what is written from now on waits for the handshake. Bytes that the handler was given in the
+   * clear behind such a command are not to be believed: it should close the channel rather than secure it.
+   *
+   * @param context certificates and everything else
+   * @return the session once the handshake is done, before anything is read; or the error that ends the channel
+   * @throws IllegalStateException if the channel is secured already
+   */
+  public Deferred<SSLSession> startTls(TlsContext context) {
+    return startTls(context.serverEngine(), context.handshakeTimeoutNanos());
   }
 
-  /** Returns whether the socket may take more. */
-  private boolean writeOnce() {
-    long before = out.size();
-    boolean more;
-    try {
-      loop.writes++;
-      more = out.writeTo(socket, loop.direct);
-    } catch (IOException e) {
-      close(e);
-      return false;
-    }
-    if (out.size() != before || progressNanos == 0) {
-      progressNanos = loop.nanos();
-    }
-    if (aboveHighWater && out.size() <= LOW_WATER) {
-      aboveHighWater = false;
-      if (state == State.OPEN) {
-        handler.onWritable(this);
-      }
-    }
-    return more;
+  /**
+   * Secures the channel with TLS, as the client.
+   *
+   * @param context trust and everything else
+   * @param peerHost the name the certificate of the server must be for, which the server is told (SNI)
+   * @param peerPort for the cache of sessions
+   * @return the session once the handshake is done, before anything is read; or the error that ends the channel
+   * @throws IllegalStateException if the channel is secured already
+   */
+  public Deferred<SSLSession> startTls(TlsContext context, String peerHost, int peerPort) {
+    return startTls(context.clientEngine(peerHost, peerPort), context.handshakeTimeoutNanos());
   }
 
-  private void linger() {
-    if (input == Input.ENDED) {
-      close(null);
-      return;
+  /** Secures the channel with an engine of anybody's. */
+  Deferred<SSLSession> startTls(SSLEngine engine, long handshakeTimeoutNanos) {
+    loop.assertInside();
+    if (tls != null) {
+      throw new IllegalStateException("Expected a plain channel, got one that is secured: " + this);
     }
-    try {
-      socket.shutdownOutput();
-    } catch (IOException e) {
-      close(e);
-      return;
+    TlsFilter filter = new TlsFilter(this, engine);
+    if (state != State.OPEN) {
+      return filter.refuse();
     }
-    state = State.LINGERING;
-    updateInterest();
-    handler = new Linger(handler);
+    tls = filter;
+    return filter.start(handshakeTimeoutNanos);
   }
 
-  private void updateInterest() {
-    if (key == null || state == State.CLOSED) {
-      return;
-    }
-    int wanted = input == Input.READING ? SelectionKey.OP_READ : 0;
-    if (output == Output.BLOCKED) {
-      wanted |= SelectionKey.OP_WRITE;
-    }
-    if (key.interestOps() != wanted) {
-      key.interestOps(wanted);
-    }
+  /** TLS has failed: once the peer was told, the channel ends. */
+  void failTls() {
+    dropOutput();
+    state = State.FLUSHING;
+    scheduleFlush();
+  }
+
+  /**
+   * Whether TLS was begun on the channel.
+   *
+   * @return true as soon as it was
+   */
+  public boolean isSecured() {
+    return tls != null;
+  }
+
+  /**
+   * Whether a TLS handshake is under way.
+   *
+   * @return true from the beginning of TLS until the handshake is done
+   */
+  public boolean isHandshaking() {
+    return tls != null && tls.session() == null;
+  }
+
+  /**
+   * The TLS session.
+   *
+   * @return null on a plain channel, and until the handshake is done
+   */
+  public @Nullable SSLSession tlsSession() {
+    return tls == null ? null : tls.session();
+  }
+
+  /**
+   * The certificate that the peer has shown.
+   *
+   * @return null if there is none, or not yet
+   */
+  public @Nullable X509Certificate peerCertificate() {
+    return tls == null ? null : tls.peerCertificate();
+  }
+
+  /**
+   * The protocol that was agreed on by ALPN (RFC 7301).
+   *
+   * @return such as {@code "h2"}; null if there is none, or not yet
+   */
+  public @Nullable String applicationProtocol() {
+    return tls == null ? null : tls.applicationProtocol();
   }
 
   /** Tells protocol, addresses and state. */
   @Override
   public String toString() {
-    return "TcpChannel[" + localAddress + " <- " + remoteAddress + ", " + state + ", " + out.size() + " bytes wait]";
-  }
-
-  /** Stands in for the handler while LINGERING: drops what comes, and ends it in time. */
-  private final class Linger extends TimerWheel.Timer implements ChannelHandler {
-    private ChannelHandler closed;
-    private int dropped;
-
-    Linger(ChannelHandler closed) {
-      this.closed = closed;
-      loop.schedule(this, LINGER_NANOS);
-    }
-
-    @Override
-    protected void onTimeout(long nowNanos) {
-      close(null);
-    }
-
-    @Override
-    public void onRead(TcpChannel channel, byte[] bytes, int from, int to) {
-      dropped += to - from;
-      if (dropped > LINGER_BYTES) {
-        close(null);
-      }
-    }
-
-    @Override
-    public void onReadEnd(TcpChannel channel) {
-      close(null);
-    }
-
-    @Override
-    public void onClosed(TcpChannel channel, @Nullable Throwable cause) {
-      loop.cancel(this);
-      // A reset at this stage is the peer's way of not waiting: the exchange was over.
-      closed.onClosed(channel, null);
-    }
+    return "TcpChannel[" + localAddress + " <- " + remoteAddress + (tls == null ? ", " : ", TLS, ") + state + ", "
+        + pendingBytes() + " bytes wait]";
   }
 }

@@ -30,7 +30,7 @@ import leat.server.RequestBody;
  * A Ring request: a Clojure map whose values are made from the {@link Request} when they are asked for.
  *
  * <p>Keys: those of Ring's SPEC, {@code :body} and {@code :query-string} being nil when there is none,
- * {@code :leat/closed} (a deferred: see {@link Request#closed()}) and {@code :leat/request} (the {@link Request}).
+ * {@code :ssl-client-cert} only if the client has shown one, {@code :leat/closed} (a deferred: see {@link Request#closed()}) and {@code :leat/request} (the {@link Request}).
  *
  * <pre>
  *   keys:  bit n set = entry n of KEYS is still the request's own
@@ -53,13 +53,17 @@ public final class RequestMap extends APersistentMap
   private static final Keyword SERVER_PORT = Keyword.intern("server-port");
   private static final Keyword REMOTE_ADDR = Keyword.intern("remote-addr");
   private static final Keyword PROTOCOL = Keyword.intern("protocol");
+  private static final Keyword CLIENT_CERTIFICATE = Keyword.intern("ssl-client-cert");
   private static final Keyword CLOSED = Keyword.intern("leat", "closed");
   private static final Keyword REQUEST = Keyword.intern("leat", "request");
 
   private static final Keyword[] KEYS = {
-    METHOD, URI, QUERY, HEADERS, BODY, SCHEME, SERVER_NAME, SERVER_PORT, REMOTE_ADDR, PROTOCOL, CLOSED, REQUEST
+    METHOD, URI, QUERY, HEADERS, BODY, SCHEME, SERVER_NAME, SERVER_PORT, REMOTE_ADDR, PROTOCOL, CLOSED, REQUEST,
+    CLIENT_CERTIFICATE
   };
   private static final int ALL = (1 << KEYS.length) - 1;
+  /** The last key is there only if the client has shown a certificate. */
+  private static final int WITHOUT_CERTIFICATE = ALL >>> 1;
 
   private static final Keyword GET = Keyword.intern("get");
   private static final Keyword POST = Keyword.intern("post");
@@ -92,7 +96,7 @@ public final class RequestMap extends APersistentMap
   public RequestMap(Request request, BodyKind bodyKind) {
     this.request = request;
     this.bodyKind = bodyKind;
-    this.keys = ALL;
+    this.keys = request.clientCertificate() == null ? WITHOUT_CERTIFICATE : ALL;
     this.over = PersistentArrayMap.EMPTY;
     this.meta = null;
   }
@@ -138,7 +142,8 @@ public final class RequestMap extends APersistentMap
       case 8 -> request.remoteAddress();
       case 9 -> request.head().minorVersion() == 0 ? "HTTP/1.0" : "HTTP/1.1";
       case 10 -> request.closed();
-      default -> request;
+      case 11 -> request;
+      default -> request.clientCertificate();
     };
   }
 

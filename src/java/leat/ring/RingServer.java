@@ -10,14 +10,20 @@ import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.Executor;
 import leat.async.Deferred;
 import leat.bytes.Nullable;
 import leat.http.Limits;
+import leat.net.ProxyProtocol;
+import leat.net.TrustedPeers;
 import leat.ring.RequestMap.BodyKind;
 import leat.ring.RingHandler.Style;
 import leat.server.HttpServer;
 import leat.server.HttpServerBuilder;
+import leat.tls.TlsContext;
 
 /**
  * Starts an {@link HttpServer} for a Ring handler, as the options of the Clojure face say. They come checked and with
@@ -58,6 +64,22 @@ public final class RingServer {
     return builder.start();
   }
 
+  private static ProxyProtocol.Mode proxyMode(String name) {
+    return switch (name) {
+      case "enable" -> ProxyProtocol.Mode.REQUIRED;
+      case "optional" -> ProxyProtocol.Mode.OPTIONAL;
+      default -> ProxyProtocol.Mode.DISABLED;
+    };
+  }
+
+  private TrustedPeers trustedPeers() {
+    List<String> peers = new ArrayList<>();
+    if (get("trusted-peers") instanceof Collection<?> all) {
+      all.forEach(each -> peers.add((String) each));
+    }
+    return peers.isEmpty() ? TrustedPeers.NONE : TrustedPeers.of(peers);
+  }
+
   private @Nullable Object get(String option) {
     return options.valAt(Keyword.intern(option));
   }
@@ -92,6 +114,10 @@ public final class RingServer {
       builder.host(host);
     }
     builder.backlog(count("backlog"));
+    if (get("proxy-protocol") instanceof Keyword mode) {
+      builder.proxyProtocol(proxyMode(mode.getName()), trustedPeers());
+    }
+    builder.tls((TlsContext) get("ssl-context"));
   }
 
   private void setTimes(HttpServerBuilder builder) {

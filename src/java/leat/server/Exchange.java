@@ -6,9 +6,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import javax.net.ssl.SSLSession;
 import leat.async.Deferred;
 import leat.bytes.Nullable;
 import leat.http.Headers;
@@ -110,7 +112,7 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
 
   @Override
   public String scheme() {
-    return "http";
+    return conn.channel().isSecured() ? "https" : "http";
   }
 
   @Override
@@ -140,8 +142,20 @@ final class Exchange extends LoopTask implements Request, Responder, Runnable {
     if (port >= 0) {
       return port;
     }
-    boolean named = head.host() != null;
-    return !named && conn.channel().localAddress() instanceof InetSocketAddress inet ? inet.getPort() : 80;
+    if (head.host() == null && conn.channel().localAddress() instanceof InetSocketAddress inet) {
+      return inet.getPort();
+    }
+    return conn.channel().isSecured() ? 443 : 80;
+  }
+
+  @Override
+  public @Nullable SSLSession tlsSession() {
+    return conn.channel().tlsSession();
+  }
+
+  @Override
+  public @Nullable X509Certificate clientCertificate() {
+    return conn.channel().peerCertificate();
   }
 
   @Override

@@ -76,7 +76,7 @@ final class Http1Conn extends ExchangeQueue implements ChannelHandler {
   @Override
   public void onConnected(TcpChannel connected) {
     setChannel(connected);
-    if (context().server.admit(connected)) {
+    if (context().server.admit(connected, this::beginPhase)) {
       context().add(this);
       startTimer();
     }
@@ -140,7 +140,7 @@ final class Http1Conn extends ExchangeQueue implements ChannelHandler {
     inputEnded = true;
     context().loop.cancel(this);
     context().remove(this);
-    context().server.connectionClosed(source.remoteAddress());
+    context().server.connectionClosed(source, cause);
     Throwable reason = cause == null ? new IOException("The connection is closed") : cause;
     LOG.log(Level.DEBUG, () -> "Connection from " + source.remoteAddress() + " closed: " + reason);
     reading = Reading.STOPPED;
@@ -538,7 +538,7 @@ final class Http1Conn extends ExchangeQueue implements ChannelHandler {
     if (incoming != null) {
       return incoming.isHeldUp() ? Phase.BUSY : Phase.BODY;
     }
-    if (first() != null || !channel().isOpen() || channel().pendingBytes() > 0) {
+    if (first() != null || !channel().isOpen() || channel().pendingBytes() > 0 || channel().isHandshaking()) {
       return Phase.BUSY;
     }
     return isHeadBegun() ? Phase.HEAD : Phase.IDLE;

@@ -24,6 +24,7 @@ import leat.net.EventLoop;
 import leat.net.EventLoops;
 import leat.net.LoopTask;
 import leat.net.TcpChannel;
+import leat.tls.TlsException;
 
 /**
  * An HTTP/1.1 server.
@@ -76,9 +77,10 @@ public final class HttpServer implements Closeable {
       contexts.add(new LoopContext(this, loops.get(i), dispatch));
     }
     try {
+      Acceptor.Initializer initializer = config.proxyProtocol().before(this::accept);
       this.acceptor = config.listenChannel() == null
-          ? Acceptor.bind(loops, config.address(), config.backlog(), this::accept)
-          : Acceptor.adopt(loops, config.listenChannel(), this::accept);
+          ? Acceptor.bind(loops, config.address(), config.backlog(), initializer)
+          : Acceptor.adopt(loops, config.listenChannel(), initializer);
     } catch (IOException | RuntimeException e) {
       loops.close();
       dispatch.close();
@@ -126,7 +128,7 @@ public final class HttpServer implements Closeable {
     return new ServerStats(
         connections.count(),
         requests.sum(),
-        refusedConnections.sum(),
+        refusedConnections.sum() + config.proxyProtocol().refused(),
         rejectedRequests.sum(),
         protocolErrors.sum(),
         timeouts.sum());
@@ -237,8 +239,12 @@ public final class HttpServer implements Closeable {
   }
 
   /** On the loop: takes a place for a connection, or refuses it. */
-  boolean admit(TcpChannel channel) {
+  boolean admit(TcpChannel channel, Runnable onSecured) {
     if (connections.acquire(channel.remoteAddress())) {
+      if (config.tls() != null) {
+        // The handshake has a time limit of its own.
+        channel.startTls(config.tls()).onRealized(session -> onSecured.run(), error -> {});
+      }
       return true;
     }
     refusedConnections.increment();
@@ -253,7 +259,8 @@ public final class HttpServer implements Closeable {
   private final class Refusal implements ChannelHandler {
     @Override
     public void onConnected(TcpChannel channel) {
-      if (refusalsUnderWay.incrementAndGet() > MOST_REFUSALS) {
+      // With TLS, to tell would take a handshake, which is the dearest thing of all.
+      if (refusalsUnderWay.incrementAndGet() > MOST_REFUSALS || config.tls() != null) {
         channel.close();
       } else {
         channel.write(FULL, 0, FULL.length);
@@ -274,10 +281,22 @@ public final class HttpServer implements Closeable {
     return config;
   }
 
-  void connectionClosed(SocketAddress remoteAddress) {
-    connections.release(remoteAddress);
+  void connectionClosed(TcpChannel channel, @Nullable Throwable cause) {
+    connections.release(channel.remoteAddress());
+    if (cause instanceof TlsException failure) {
+      tlsFailed(failure.reason());
+    }
     if (isClosing() && connections.count() == 0) {
       drained.success(true);
+    }
+  }
+
+  private void tlsFailed(TlsException.Reason reason) {
+    if (reason == TlsException.Reason.TIMEOUT) {
+      timedOut();
+    } else if (reason != TlsException.Reason.TRUNCATED) {
+      // Many clients go away without close_notify: that is no news.
+      protocolErrorSeen();
     }
   }
 

@@ -18,6 +18,9 @@ import java.util.function.Function;
 import leat.bytes.Nullable;
 import leat.http.Headers;
 import leat.http.Limits;
+import leat.net.ProxyProtocol;
+import leat.net.TrustedPeers;
+import leat.tls.TlsContext;
 
 /** Describes an {@link HttpServer}. Every option has a default but the handler. Not safe for several threads. */
 public final class HttpServerBuilder {
@@ -25,6 +28,8 @@ public final class HttpServerBuilder {
 
   private @Nullable SocketAddress address;
   private @Nullable ServerSocketChannel listenChannel;
+  private @Nullable TlsContext tls;
+  private ProxyProtocol proxyProtocol = new ProxyProtocol(ProxyProtocol.Mode.DISABLED, TrustedPeers.NONE);
   private @Nullable String host;
   private int port;
   private int backlog = 1024;
@@ -107,6 +112,30 @@ public final class HttpServerBuilder {
    */
   public HttpServerBuilder host(String value) {
     this.host = value;
+    return this;
+  }
+
+  /**
+   * Secures all connections with TLS (HTTPS). By ALPN the server agrees on {@code http/1.1}.
+   *
+   * @param context certificates and everything else; null, as by default, for plain HTTP
+   * @return this
+   */
+  public HttpServerBuilder tls(@Nullable TlsContext context) {
+    this.tls = context == null ? null : context.withApplicationProtocols("http/1.1");
+    return this;
+  }
+
+  /**
+   * Reads PROXY headers, versions 1 and 2, at the beginning of connections: what they announce is the remote address then.
+   *
+   * @param mode whether connections begin with one
+   * @param trusted whose headers are believed
+   * @return this
+   * @throws IllegalArgumentException if there are headers, and nobody is trusted
+   */
+  public HttpServerBuilder proxyProtocol(ProxyProtocol.Mode mode, TrustedPeers trusted) {
+    this.proxyProtocol = new ProxyProtocol(mode, trusted);
     return this;
   }
 
@@ -381,7 +410,7 @@ public final class HttpServerBuilder {
       throw new IllegalStateException("Expected a handler, got none");
     }
     return HttpServer.start(new ServerConfig(
-        listenAddress(), listenChannel, backlog, loops, handler, onLoop, executor, rawBodies, errorHandler,
+        listenAddress(), listenChannel, tls, proxyProtocol, backlog, loops, handler, onLoop, executor, rawBodies, errorHandler,
         rejectedHandler, continueHandler, limits, nanos(headTimeout), nanos(idleTimeout),
         nanos(writeStallTimeout), minBodyBytesPerSecond, nanos(bodyGrace), nanos(shutdownTimeout),
         maxDrainBytes, maxConnections, maxConnectionsPerAddress, serverHeader, dateHeader));

@@ -1,5 +1,7 @@
 package leat.server;
 
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLSession;
 import leat.async.Deferred;
 import leat.bytes.Nullable;
 import leat.http.Headers;
@@ -49,6 +51,24 @@ public interface Request {
    * @return a port, or the default port of the scheme where none is known
    */
   int serverPort();
+
+  /**
+   * The TLS session of the connection.
+   *
+   * @return versions, ciphers and certificates; null for plain HTTP
+   */
+  default @Nullable SSLSession tlsSession() {
+    return null;
+  }
+
+  /**
+   * The certificate that the client has shown.
+   *
+   * @return null if it has shown none, or was not asked for one
+   */
+  default @Nullable X509Certificate clientCertificate() {
+    return null;
+  }
 
   /**
    * Tells when the exchange is over: true when the client went away first, false when the response was sent whole. It is

@@ -7,6 +7,8 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import leat.bytes.Nullable;
 import leat.http.Limits;
+import leat.net.ProxyProtocol;
+import leat.tls.TlsContext;
 
 /**
  * Everything a server was told, fixed at its start. {@link HttpServerBuilder} makes it; its methods say what each part
@@ -15,6 +17,8 @@ import leat.http.Limits;
 record ServerConfig(
     SocketAddress address,
     @Nullable ServerSocketChannel listenChannel,
+    @Nullable TlsContext tls,
+    ProxyProtocol proxyProtocol,
     int backlog,
     int loops,
     Handler handler,

@@ -12,12 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import javax.net.ssl.SSLSocket;
 
 /** A client that sends exactly the bytes it is given, and reads responses without any good will. */
 final class RawClient implements Closeable {
   /** Longer than anything takes that goes well: a test that hits it fails. */
   static final int PATIENCE_MS = 20_000;
 
+  private final Socket plain;
+  /** The same, or TLS on it. */
   private final Socket socket;
   private final InputStream in;
 
@@ -58,13 +61,19 @@ final class RawClient implements Closeable {
   }
 
   private RawClient(HttpServer server, int receiveBytes) throws IOException {
-    socket = new Socket();
+    plain = new Socket();
     if (receiveBytes > 0) {
-      socket.setReceiveBufferSize(receiveBytes);
+      plain.setReceiveBufferSize(receiveBytes);
     }
-    socket.setTcpNoDelay(true);
-    socket.setSoTimeout(PATIENCE_MS);
-    socket.connect(new InetSocketAddress("127.0.0.1", server.port()), PATIENCE_MS);
+    plain.setTcpNoDelay(true);
+    plain.setSoTimeout(PATIENCE_MS);
+    plain.connect(new InetSocketAddress("127.0.0.1", server.port()), PATIENCE_MS);
+    socket = Servers.tls == null
+        ? plain
+        : Servers.tls.sslContext().getSocketFactory().createSocket(plain, "localhost", server.port(), true);
+    if (socket instanceof SSLSocket secured) {
+      secured.startHandshake();
+    }
     in = new BufferedInputStream(socket.getInputStream(), 1024);
   }
 
@@ -178,8 +187,8 @@ final class RawClient implements Closeable {
 
   /** Closes with a reset, as a client does that goes away. */
   void reset() throws IOException {
-    socket.setSoLinger(true, 0);
-    socket.close();
+    plain.setSoLinger(true, 0);
+    plain.close();
   }
 
   @Override

@@ -13,6 +13,8 @@ import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import leat.async.Deferred;
+import leat.bytes.Nullable;
+import leat.tls.TlsContext;
 
 /** Real servers at port 0, and ways to wait for them without sleeping. */
 final class Servers {
@@ -23,11 +25,18 @@ final class Servers {
     QUIET.setLevel(Level.OFF);
   }
 
+  /** What servers and clients of tests speak; null for plain HTTP. Set by {@link OverTlsTest}. */
+  static @Nullable TlsContext tls;
+
   private Servers() {}
+
+  static int defaultPort() {
+    return tls == null ? 80 : 443;
+  }
 
   /** At the loopback address, with one loop, so that what one client sees tells what the loop has done for another. */
   static HttpServerBuilder builder() {
-    return HttpServer.builder().host("127.0.0.1").loops(1).shutdownTimeout(Duration.ofSeconds(2));
+    return HttpServer.builder().host("127.0.0.1").loops(1).shutdownTimeout(Duration.ofSeconds(2)).tls(tls);
   }
 
   static HttpServer start(Function<Request, Response> handler) throws IOException {
