@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What one operation on deferreds and streams costs, with JMH: nanoseconds and bytes, beside the recorded figures of
- * Manifold in peers/manifold.csv, whose rows are also the list of the operations.
+ * What one operation costs, with JMH: nanoseconds and bytes, beside the recorded figures of a peer in peers/PEER.csv, whose
+ * rows are also the list of the operations.
  */
 final class AsyncBench {
 
@@ -26,11 +26,35 @@ final class AsyncBench {
   private static final Pattern NUMBER = Pattern.compile("-?[0-9.]+(E-?[0-9]+)?");
   private static final Pattern CELL = Pattern.compile("\"([^\"]*)\"|([^,]+)");
 
+  /** What is measured: operations of a Clojure namespace, and who is recorded beside it. */
+  enum Subject {
+    ASYNC("async", "Deferreds and streams: one operation", "leat.async-ops", "Manifold", "0.5.0", "manifold"),
+    BYTES("bytes", "Conversions of 4 KiB: one conversion", "leat.bytes-ops", "byte-streams", "0.3.4", "byte-streams");
+
+    private final String bench;
+    private final String title;
+    private final String namespace;
+    private final String peer;
+    private final String version;
+    private final String file;
+
+    Subject(String bench, String title, String namespace, String peer, String version, String file) {
+      this.bench = bench;
+      this.title = title;
+      this.namespace = namespace;
+      this.peer = peer;
+      this.version = version;
+      this.file = "peers/" + file + ".csv";
+    }
+  }
+
+  private final Subject subject;
   private final Options options;
 
-  AsyncBench(List<String> arguments) {
-    options = new Options("async")
-        .row("ops", ".*", ".*", "a regular expression: which operations, see peers/manifold.csv")
+  AsyncBench(Subject subject, List<String> arguments) {
+    this.subject = subject;
+    options = new Options(subject.bench)
+        .row("ops", ".*", ".*", "a regular expression: which operations, see " + subject.file)
         .row("forks", "2", "1", "JVMs for each operation")
         .row("seconds", "4", "2", "seconds of warm-up, and of measurement, in each JVM")
         .parse(arguments);
@@ -38,7 +62,7 @@ final class AsyncBench {
 
   void run() throws IOException {
     List<Operation> operations = new ArrayList<>();
-    for (String line : Files.readAllLines(Build.root().resolve("bench/peers/manifold.csv")).stream().skip(1).toList()) {
+    for (String line : Files.readAllLines(Build.root().resolve("bench/" + subject.file)).stream().skip(1).toList()) {
       List<String> cells = cells(line);
       if (cells.get(0).matches(options.text("ops"))) {
         operations.add(new Operation(cells.get(0), Integer.parseInt(cells.get(1)), Double.parseDouble(cells.get(2)),
@@ -46,7 +70,7 @@ final class AsyncBench {
       }
     }
     if (operations.isEmpty()) {
-      throw new IllegalArgumentException("No operation of peers/manifold.csv matches " + options.text("ops"));
+      throw new IllegalArgumentException("No operation of " + subject.file + " matches " + options.text("ops"));
     }
     report(operations, measure(operations));
   }
@@ -60,7 +84,7 @@ final class AsyncBench {
   }
 
   private Map<String, Cost> measure(List<Operation> operations) throws IOException {
-    Path json = Build.dir().resolve("async.json");
+    Path json = Build.dir().resolve(subject.bench + ".json");
     String names = String.join(",", operations.stream().map(Operation::op).toList());
     String seconds = options.text("seconds");
     System.out.println("Some " + operations.size() * options.number("forks") * (2 * Integer.parseInt(seconds) + 3)
@@ -68,7 +92,7 @@ final class AsyncBench {
     Files.deleteIfExists(json);
     String output = Build.capture(Build.root(), List.of(Build.jdkTool("java"), "-cp", Build.asyncOpsClasspath(),
         "org.openjdk.jmh.Main", "AsyncOps", "-p", "op=" + names, "-f", options.text("forks"), "-wi", seconds, "-i", seconds,
-        "-prof", "gc", "-jvmArgs", "-Xmx1g", "-rf", "json", "-rff", json.toString()));
+        "-prof", "gc", "-jvmArgs", "-Xmx1g -Doperations=" + subject.namespace, "-rf", "json", "-rff", json.toString()));
     Files.writeString(log(), output);
     // A block for each operation that did not fail; in it first the times, then each figure of the profiler by its name.
     Map<String, Cost> costs = new LinkedHashMap<>();
@@ -98,8 +122,8 @@ final class AsyncBench {
     Map<String, Object> facts = Machine.describe();
     facts.put("model", "JMH, average time, one thread, " + options.text("forks") + " JVMs for each operation, "
         + options.text("seconds") + " s of warm-up and of measurement in each, -Xmx1g");
-    facts.put("Manifold", "0.5.0, recorded earlier on a machine of the same kind: compare orders of magnitude");
-    Report report = new Report("async", "Deferreds and streams: one operation", options, facts);
+    facts.put(subject.peer, subject.version + ", recorded earlier on a machine of the same kind: compare orders of magnitude");
+    Report report = new Report(subject.bench, subject.title, options, facts);
     List<List<String>> rows = new ArrayList<>();
     Map<String, Object> data = new LinkedHashMap<>(facts);
     List<String> failed = new ArrayList<>();
@@ -132,8 +156,9 @@ final class AsyncBench {
     int measured = operations.size() - failed.size();
     rows.add(List.of("geometric mean of the ratios", "", "", "", Report.figure(Math.exp(timeLogs / measured)), "", "",
         Report.figure(Math.exp(byteLogs / measured))));
-    report.table(List.of("operation", "ns", "lowest ns", "Manifold ns", "ratio", "bytes", "Manifold bytes", "ratio"), rows);
-    report.line("Slower than Manifold's recorded figure, or more than a third of its bytes: "
+    report.table(List.of("operation", "ns", "lowest ns", subject.peer + " ns", "ratio", "bytes",
+        subject.peer + " bytes", "ratio"), rows);
+    report.line("Slower than " + subject.peer + "'s recorded figure, or more than a third of its bytes: "
         + (missed.isEmpty() ? "none." : String.join(", ", missed) + "."));
     if (!failed.isEmpty()) {
       report.line("").line("**Failed: " + String.join(", ", failed) + ".** They are in no mean.");

@@ -57,6 +57,19 @@ final class Build {
     });
   }
 
+  /** Returns the class path of the Java floor of the TCP echo. */
+  static String nioEchoClasspath() {
+    return once("NioEcho", () -> javac("NioEcho.java", ""));
+  }
+
+  /** Returns the class path of the raw Netty echo. */
+  static String nettyEchoClasspath() {
+    return once("NettyEcho", () -> {
+      String jars = jars("netty-");
+      return javac("NettyEcho.java", jars) + File.pathSeparator + jars;
+    });
+  }
+
   static String nettyVersion() {
     return jars("netty-").replaceAll(".*netty-codec-http-([0-9.]+?)(\\.Final)?\\.jar.*", "$1");
   }

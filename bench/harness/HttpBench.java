@@ -18,7 +18,7 @@ import java.util.function.ToDoubleFunction;
  */
 final class HttpBench {
   /** A round in which other processes or the hypervisor took more of one core than this is measured again. */
-  private static final double QUIET_PERCENT = 5;
+  static final double QUIET_PERCENT = 5;
   private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final int MAX_TRIES = 3;
 

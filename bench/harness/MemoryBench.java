@@ -23,7 +23,7 @@ final class MemoryBench {
   private static final long SETTLE_LIMIT_MS = 10_000;
 
   /** Live bytes by class, and the resident set in KiB. */
-  private record Heap(Map<String, Long> bytesByClass, long residentKib) {
+  record Heap(Map<String, Long> bytesByClass, long residentKib) {
     long bytes() {
       return bytesByClass.values().stream().mapToLong(Long::longValue).sum();
     }
@@ -131,7 +131,7 @@ final class MemoryBench {
     }
   }
 
-  private static Heap heap(RunningServer server) {
+  static Heap heap(RunningServer server) {
     String pid = Long.toString(server.pid());
     for (int i = 0; i < 2; i++) {
       Build.capture(Build.root(), List.of(Build.jdkTool("jcmd"), pid, "GC.run"));

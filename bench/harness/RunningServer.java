@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +44,20 @@ final class RunningServer implements AutoCloseable {
     return server;
   }
 
+  /** Starts a server that echoes, and waits until it does. */
+  static RunningServer startEcho(Servers.Spec spec, String cores) throws IOException, InterruptedException {
+    RunningServer server = new RunningServer(spec, freePort(), cores);
+    server.await(() -> {
+      try (Socket socket = new Socket(server.address().getAddress(), server.port)) {
+        socket.getOutputStream().write(7);
+        if (socket.getInputStream().read() != 7) {
+          throw new IOException("Expected an echo");
+        }
+      }
+    });
+    return server;
+  }
+
   /** Starts a server and ends it. Returns the milliseconds from its start to its first answer. */
   static double firstAnswerMillis(Servers.Spec spec, String cores) throws IOException, InterruptedException {
     try (RunningServer server = new RunningServer(spec, freePort(), cores)) {
@@ -58,9 +73,22 @@ final class RunningServer implements AutoCloseable {
 
   /** Waits for the first answer, which must be right. Returns the nanoseconds since the process was started. */
   long awaitAnswer() throws IOException, InterruptedException {
-    while (true) {
+    return await(() -> {
       try (PlainConnection connection = new PlainConnection(address())) {
         connection.exchange();
+      }
+    });
+  }
+
+  /** Asks a server something, which throws as long as it is not there. */
+  private interface Question {
+    void ask() throws IOException;
+  }
+
+  private long await(Question question) throws IOException, InterruptedException {
+    while (true) {
+      try {
+        question.ask();
         return System.nanoTime() - startedAtNanos;
       } catch (IOException notYet) {
         if (!process.isAlive() || System.nanoTime() - startedAtNanos > START_LIMIT_NANOS) {
