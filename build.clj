@@ -60,13 +60,19 @@
   (javac (over-classes (basis :jcstress)) "test/jcstress" "target/jcstress" false
          "-processor" "org.openjdk.jcstress.infra.processors.JCStressTestProcessor"))
 
+(defn compile-fuzz
+  "Compiles test/fuzz into target/fuzz, over target/classes."
+  [_]
+  (javac (over-classes (basis :fuzz)) "test/fuzz" "target/fuzz" true))
+
 (defn classpaths
   "Writes the class paths that bin/test starts its JVMs with to target/cp/."
   [_]
   (doseq [[file aliases] {"main" []
-                          "test" [:test :examples]
-                          "test-1.11" [:test :examples :clojure-1.11 :core-async-1.6]
-                          "jcstress" [:jcstress]}]
+                          "test" [:test :examples :codecs]
+                          "test-1.11" [:test :examples :codecs :clojure-1.11 :core-async-1.6]
+                          "jcstress" [:jcstress]
+                          "fuzz" [:fuzz]}]
     (b/write-file {:path (str "target/cp/" file)
                    :string (str/join java.io.File/pathSeparator (:classpath-roots (apply basis aliases)))})))
 

@@ -72,6 +72,20 @@ need_program() {
   command -v "$1" >/dev/null 2>&1
 }
 
+# nippy_jars: Debian's Nippy and what it needs, each with a colon before it; nothing where it cannot be had. It is on Clojars
+# alone otherwise.
+nippy_jars() {
+  local repository=/usr/share/maven-repo jar
+  if [ ! -e "$repository/com/taoensso/nippy" ] && command -v apt-get >/dev/null 2>&1; then
+    [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || return 0
+    apt_install libnippy-clojure
+  fi
+  for jar in com/taoensso/nippy com/taoensso/encore com/taoensso/truss org/lz4/lz4-java org/tukaani/xz org/clojure/tools.reader; do
+    jar=$repository/$jar/debian/${jar##*/}-debian.jar
+    [ ! -e "$jar" ] || printf ':%s' "$jar"
+  done
+}
+
 need_leiningen() {
   export LEIN_ROOT=1 LEIN_SILENT=1
   command -v lein >/dev/null 2>&1 && return 0

@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** One operation of {@code leat.async-ops}, by name. Each name runs in a JVM of its own, so that none spoils another. */
+/** One operation of the namespace that the property {@code operations} says, by name. Each name runs in a JVM of its own, so that none spoils another. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -33,8 +33,9 @@ public class AsyncOps {
   /** Loads the operations and prepares this one. */
   @Setup
   public void prepare() {
-    Clojure.var("clojure.core", "require").invoke(Clojure.read("leat.async-ops"));
-    operation = (IFn) Clojure.var("leat.async-ops", "prepare").invoke(op);
+    String namespace = System.getProperty("operations");
+    Clojure.var("clojure.core", "require").invoke(Clojure.read(namespace));
+    operation = (IFn) Clojure.var(namespace, "prepare").invoke(op);
   }
 
   /**

@@ -5,11 +5,16 @@
 
 (def names
   "What `lein run NAME` takes. Each has a namespace examples.NAME with a function `start` from a port to a Closeable."
-  ["showcase" "hello" "routes" "slow-sequence" "upload" "download" "pressure" "ticker" "fan-out"])
+  ["showcase" "hello" "routes" "slow-sequence" "upload" "download" "pressure" "ticker" "fan-out" "chat" "beacon" "starttls" "rpc"])
 
 (def java-classes
   "Examples in Java, by name: classes with a static method `start` from a port to a Closeable."
-  {"java-hello" "examples.JavaHello", "java-flow" "examples.JavaFlow", "tcp-echo" "examples.TcpEcho"})
+  {"java-hello" "examples.JavaHello", "java-flow" "examples.JavaFlow", "tcp-echo" "examples.TcpEcho"
+   "many-echoes" "examples.ManyEchoes"})
+
+(def ^:private not-http
+  "Those that speak TCP or UDP: for nc."
+  #{"chat" "starttls" "rpc" "beacon" "tcp-echo" "many-echoes"})
 
 (defn start
   "Starts the example `example-name` on `port` (0 = a free one) of 127.0.0.1. Returns a Closeable."
@@ -33,7 +38,7 @@
                (catch clojure.lang.ExceptionInfo e
                  (println (ex-message e))
                  (System/exit 1)))
-          (println (str example-name " runs on http://127.0.0.1:" port "/   Ctrl-C ends it, PORT=... takes another port"))
+          (println (str example-name " runs on " (if (not-http example-name) "" "http://") "127.0.0.1:" port "   Ctrl-C ends it, PORT=... takes another port"))
           @(promise))
       (do (println "There is no example" (str example-name ". There are:")
                    (str/join ", " (concat names (keys java-classes))))

@@ -18,7 +18,7 @@ public final class TcpEcho implements Closeable {
   private final Acceptor acceptor;
 
   private TcpEcho(int port) throws IOException {
-    acceptor = Acceptor.bind(loops, new InetSocketAddress("127.0.0.1", port), 128, (loop, remote) -> new Echo());
+    acceptor = Acceptor.bind(loops, new InetSocketAddress("127.0.0.1", port), 4096, (loop, remote) -> new Echo());
   }
 
   /** One handler for each connection; all of its methods run on the loop that owns the channel. */

@@ -47,6 +47,13 @@
         in-use? (and (instance? BindException cause) (re-find #"in use" message))]
     (ex-info message {:leat/error (if in-use? :address-in-use :cannot-listen), :port (:port options)} cause)))
 
+(defn- with-tls
+  "The options with a TlsContext in place of whatever stands for one."
+  [{:keys [ssl-context] :as options}]
+  (if (some? ssl-context)
+    (assoc options :ssl-context ((requiring-resolve 'leat.tls/server-context) ssl-context))
+    options))
+
 (defn start-server
   "Returns a running server, a java.io.Closeable, that answers HTTP requests with the Ring `handler`.
 
@@ -58,12 +65,14 @@
   It runs on a virtual thread on JDK 21 or newer, else on a pool; see `:executor`. Dynamic bindings are not conveyed.
 
   Throws ex-info with `:leat/error` in its data: for an unknown option, `:unknown-option`; for a value that is not taken,
-  `:malformed-option`; `:address-in-use`, with `:port`, or `:cannot-listen`, when it cannot listen there.
+  `:malformed-option`; `:tls-context` for certificates that cannot be used; `:address-in-use`, with `:port`, or
+  `:cannot-listen`, when it cannot listen there.
 
     (start-server (fn [request] {:status 200, :body \"Hello\"}) {:port 8080})
 
   Options, with their defaults; all are in doc/OPTIONS.md. Where it listens, exactly one of: `:port` (0 = a free one; with
   `:host`, else on every address), `:socket-address`, `:unix-socket` (a path), `:listen-socket` (a bound channel).
+  `:ssl-context` for HTTPS: a map as leat.tls/context takes it, or what it returns.
   How handlers run: `:executor` (nil, an Executor, or :none = on the event loop), `:async?` false, `:raw-stream?` false
   (bodies are sources of ByteBuffers), `:error-handler` (fn [request error]), `:rejected-handler`, `:continue-handler`.
   Times: `:idle-timeout-ms` 60000, `:head-timeout-ms` 10000, `:write-stall-timeout-ms` 30000, `:min-body-bytes-per-s` 240,
@@ -75,7 +84,7 @@
       (throw (ex-info (str "start-server expects a function or var as handler, got " (pr-str handler))
                       {:leat/error :malformed-handler})))
     (try
-      (RingServer/start handler checked body-writer as-deferred)
+      (RingServer/start handler (with-tls checked) body-writer as-deferred)
       (catch IOException e
         (throw (cannot-listen e checked))))))
 

@@ -4,17 +4,23 @@
             [clojure.java.shell :as shell]
             [clojure.string :as str]
             [clojure.test :refer [are deftest is testing]]
+            [examples.beacon :as beacon]
             [examples.capabilities :as capabilities]
             [examples.main :as main]
             [examples.page :as page]
             [examples.pressure :as pressure]
+            [examples.rpc :as rpc]
             [examples.slow-sequence :as slow-sequence]
+            [examples.starttls :as starttls]
             [examples.ticker :as ticker]
             [leat.deferred :as d]
             [leat.http :as http]
             [leat.serving :as serving :refer [header request]]
             [leat.stream :as s]
-            [leat.time :as t])
+            [leat.tcp :as tcp]
+            [leat.time :as t]
+            [leat.tls :as tls]
+            [leat.udp :as udp])
   (:import [java.io Closeable File]
            [java.net Socket]))
 
@@ -148,6 +154,32 @@
         (is (java.util.Arrays/equals sent (.readAllBytes (.getInputStream socket))))
         @writing))))
 
+(deftest three-thousand-clients-are-echoed
+  (with-example [clients "many-echoes"]
+    (is (true? (.awaitAll ^examples.ManyEchoes clients)))))
+
+(deftest the-chat-tells-everybody
+  (with-open [server ^Closeable (main/start "chat" 0)
+              one (Socket. "127.0.0.1" (int (tcp/port server)))
+              two (Socket. "127.0.0.1" (int (tcp/port server)))]
+    (let [[in-one in-two] (map #(do (.setSoTimeout ^Socket % 20000) (io/reader (.getInputStream ^Socket %))) [one two])
+          until (fn [reader pattern] (some #(re-find pattern %) (repeatedly #(.readLine ^java.io.BufferedReader reader))))]
+      (is (until in-one #"^\* guest-\d+ came$"))
+      (is (until in-two #"^\* guest-\d+ came$"))
+      (.write (.getOutputStream one) (.getBytes "hello\n"))
+      (is (until in-one #"^guest-\d+: hello$"))
+      (is (until in-two #"^guest-\d+: hello$"))
+      (.close one)
+      (is (until in-two #"^\* guest-\d+ left$")))))
+
+(deftest the-beacon-tells-the-time
+  (with-redefs [beacon/period-ms 1]
+    (with-open [server ^Closeable (main/start "beacon" 0)]
+      (let [socket @(udp/socket {:host "127.0.0.1"})]
+        @(s/put! socket {:host "127.0.0.1", :port @server, :message "?"})
+        (is (re-find #"^\d{4}-.*Z\n$" (String. ^bytes (:message (deref (s/take! socket) 20000 nil)))))
+        (s/close! socket)))))
+
 (deftest the-showcase-shows-everything
   (with-redefs [slow-sequence/pause-ms 0]
     (with-example [server "showcase"]
@@ -192,3 +224,22 @@
       (with-open [socket (serving/connect server)]
         (serving/send! socket ["GET /departures/wait HTTP/1.1" "Host: a"]))
       (is (some #(< before %) (repeatedly 1000 left)) "a client that went away was seen"))))
+
+(deftest starttls-secures-a-plain-connection
+  (with-example [server "starttls"]
+    (is (= "HELLO" (deref (starttls/ask (tcp/port server) "hello") 20000 :never)))
+    (testing "what stands behind the command is not believed"
+      (with-open [socket (Socket. "127.0.0.1" (int (tcp/port server)))]
+        (.write (.getOutputStream socket) (.getBytes "STARTTLS\r\nEVIL\r\n"))
+        (is (= "500 STARTTLS comes first\r\n" (slurp (.getInputStream socket))))))))
+
+(deftest calls-need-a-certificate
+  (if (io/resource "taoensso/nippy.clj")
+    (with-example [server "rpc"]
+      (let [call #(deref (apply rpc/call (tcp/port server) %&) 20000 :never)]
+        (is (= 6 (call :add 1 2 3)))
+        (is (thrown-with-msg? clojure.lang.ExceptionInfo #"There is no function :subtract" (call :subtract 1)))
+        (is (thrown-with-msg? clojure.lang.ExceptionInfo #"cannot be cast" (call :add "x" 1))))
+      (with-redefs [rpc/context (delay (tls/insecure-client-context))]
+        (is (thrown? Exception (deref (rpc/call (tcp/port server) :add 1) 20000 :never)) "without a certificate")))
+    (println "SKIPPED leat.examples-test/calls-need-a-certificate: needs Nippy")))

@@ -14,7 +14,7 @@
            [java.nio.file.attribute FileAttribute]
            [javax.tools DiagnosticCollector JavaFileObject$Kind SimpleJavaFileObject ToolProvider]))
 
-(def ^:private documents ["README.md" "doc/STREAMS.md"])
+(def ^:private documents ["README.md" "doc/STREAMS.md" "doc/BYTES.md"])
 
 (defn- blocks
   "The fenced blocks of `document` in `language`: maps of :line, where it begins, and :text."
