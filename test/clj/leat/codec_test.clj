@@ -125,6 +125,8 @@
     "fressian" (bytes-of 0xb5 0xf8 0 0 0 0 0x7f 0xff 0xff 0xff)
     "fressian" (bytes-of 0xb0 0xff)
     "fressian" (bytes-of 0xf0 0x05)
+    "fressian" (byte-array (concat (bytes-of 0xef 0xe0) (.getBytes "long[]") (bytes-of 1 0xf8 0 0 0 0 0x7f 0xff 0xff 0xf7)))
+    "nippy" (bytes-of 0x4e 0x50 0x59 0 110 2 59 110 1 3 59)
     "nippy" (bytes-of 0x4e 0x50 0x59 0 2 0x7f 0xff 0xff 0xff)
     "nippy" (bytes-of 0x4e 0x50 0x59 0 115 0x7f 0xff 0xff 0xff)
     "nippy" (bytes-of 0x4e 0x50 0x59 0 2 0xff 0xff 0xff 0xff)
@@ -184,7 +186,8 @@
       (is (= large (codec/decode c (codec/encode c large))))
       (is (= :too_large (kind #(codec/decode (codec/nippy {:max-bytes 100000}) (codec/encode c large)))))
       (is (= large (codec/decode secret (codec/encode secret large))))
-      (is (= :malformed (kind #(codec/decode c (codec/encode secret large))))))))
+      (is (= :malformed (kind #(codec/decode c (codec/encode secret large)))))
+      (is (= :malformed (kind #(codec/decode secret (codec/encode c large)))) "what nobody with the password has written"))))
 
 ;; ---- streams
 

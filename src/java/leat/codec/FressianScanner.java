@@ -42,6 +42,9 @@ public final class FressianScanner extends ValueScanner {
       return fieldCount(bytes, at, to);
     }
     int code = bytes[at] & 0xff;
+    if (kind == STRUCT_TYPE) {
+      return structTag(bytes, at, to, code);
+    }
     if (kind == CACHED && !isScalar(code)) {
       throw malformed(at, "a scalar to be cached", String.format("code 0x%02x", code));
     }
@@ -152,6 +155,26 @@ public final class FressianScanner extends ValueScanner {
       throw malformed(at, "a count from 0 to 2147483647", Long.toString(value));
     }
     return value;
+  }
+
+  /** A tag must be a string, and no name of an array: its reader would take memory for as many elements as it says. */
+  private long structTag(byte[] bytes, int at, int to, int code) {
+    int start = at + 1;
+    long length = code - 0xda;
+    if (code == 0xe3) {
+      int size = packedInt(bytes, start, to);
+      if (size > to - start) {
+        return 1 + size;
+      }
+      start += size;
+      length = count(at);
+    } else if (code < 0xda || code >= 0xe2) {
+      throw malformed(at, "the tag of a struct", String.format("code 0x%02x", code));
+    }
+    if (length > 0 && length <= to - start && bytes[start + (int) length - 1] == ']') {
+      throw malformed(at, "the tag of a struct", "the name of an array");
+    }
+    return start - at + length;
   }
 
   private long fieldCount(byte[] bytes, int at, int to) {

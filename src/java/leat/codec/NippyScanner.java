@@ -105,6 +105,9 @@ public final class NippyScanner extends ValueScanner {
     int id = bytes[at];
     int row = id < 0 ? 0 : TABLE[id];
     int number = row & 0xff;
+    if (kind >= CACHED && !isScalar(row)) {
+      throw malformed(at, "a scalar to be cached", "type id " + id);
+    }
     if (kind == SERIALIZED && !(id == 53 || id == 7 || id == 15 || id == 2)) {
       throw malformed(at, "bytes", "type id " + id);
     }
@@ -123,6 +126,12 @@ public final class NippyScanner extends ValueScanner {
       case BIG -> big(bytes, at, to, number);
       default -> throw malformed(at, "a type id that can be read safely", Integer.toString(id));
     };
+  }
+
+  /** Collections that refer to cached collections more than once would take for ever to compare. */
+  private static boolean isScalar(int row) {
+    int what = row & ~0xff;
+    return what == BYTES || what == LENGTH || what == BIG;
   }
 
   private long counted(byte[] bytes, int at, int to, int width) {

@@ -5,7 +5,8 @@
            [java.util Arrays]
            [java.util.function Function Predicate]
            [leat.codec Codec Codec$Reader Codec$Writer NippyScanner]
-           [leat.frame FrameError FrameError$Kind Frames LengthField]))
+           [leat.frame FrameError FrameError$Kind Frames LengthField]
+           [net.jpountz.lz4 LZ4Factory]))
 
 (set! *warn-on-reflection* true)
 
@@ -26,18 +27,21 @@
 (defn- int-at ^long [^bytes bytes]
   (if (< (alength bytes) 4) -1 (.getInt (java.nio.ByteBuffer/wrap bytes))))
 
-(defn- decompress [^bytes bytes max-bytes]
-  (when-not (<= 0 (int-at bytes) (long max-bytes))
+(defn- decompress ^bytes [^bytes bytes max-bytes]
+  ;; No byte of LZ4 stands for more than 255.
+  (when-not (<= 0 (int-at bytes) (min (long max-bytes) (* 255 (alength bytes))))
     (throw (FrameError. FrameError$Kind/TOO_LARGE -1 (str "a Nippy value of at most " max-bytes " bytes")
                         (str (int-at bytes) " bytes when decompressed"))))
-  (nippy/decompress nippy/lz4-compressor bytes))
+  ;; Nippy's own decompressor is lz4-java's fast one, which reads beyond what hostile bytes hold.
+  (.decompress (.safeDecompressor (LZ4Factory/safeInstance)) bytes 4 (- (alength bytes) 4) (int (int-at bytes))))
 
 (defn- plain
   "The bytes of the value, as they are without compression and encryption."
   ^bytes [^bytes bytes {:keys [max-bytes password]}]
   (let [done (form bytes)]
-    (when (and (:aes128-gcm done) (nil? password))
-      (throw (malformed "a Nippy value that is not encrypted, since there is no :password" "an encrypted one")))
+    (when (not= (some? password) (contains? done :aes128-gcm))
+      (throw (malformed (if password "an encrypted Nippy value" "a Nippy value that is not encrypted, since there is no :password")
+                        "another")))
     (cond-> (Arrays/copyOfRange bytes 4 (alength bytes))
       (:aes128-gcm done) (->> (nippy/decrypt nippy/aes128-gcm-encryptor password))
       (:lz4 done) (decompress max-bytes))))
