@@ -219,6 +219,10 @@ public final class TcpConnection implements Source<Object>, Sink<Object> {
   private Deferred<SSLSession> startTls(@Nullable byte[] lastPlain, Supplier<Deferred<SSLSession>> start) {
     Deferred<SSLSession> result = new Deferred<>();
     boolean comes = events.run(() -> {
+      if (channel.tlsSession() != null || channel.isHandshaking()) {
+        result.error(new IllegalStateException("Expected a connection in plain to start TLS on, actual one in TLS"));
+        return;
+      }
       if (channel.isClosed() || events.incoming().description().bufferSize() > 0) {
         IOException refused = new IOException(channel.isClosed()
             ? "Expected an open connection to start TLS on, but it is closed"
@@ -230,8 +234,13 @@ public final class TcpConnection implements Source<Object>, Sink<Object> {
       if (lastPlain != null) {
         channel.write(lastPlain, 0, lastPlain.length);
       }
-      start.get().onRealized(
-          session -> events.call(() -> result.success(session)), error -> events.call(() -> result.error(error)));
+      try {
+        start.get().onRealized(
+            session -> events.call(() -> result.success(session)), error -> events.call(() -> result.error(error)));
+      } catch (RuntimeException e) {
+        result.error(e);
+        channel.close(e);
+      }
     });
     if (!comes) {
       result.error(new IOException("The event loop of the connection has ended"));
