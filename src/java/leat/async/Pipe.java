@@ -185,12 +185,12 @@ abstract class Pipe<T> {
     }
     edge.isCut = true;
     boolean last = isUnused();
-    if (last) {
-      // First, so that what the end of the source still brings is kept for others.
-      unused();
-    }
     if (last || edge.link.isUpstream()) {
+      // First, so that no put finds the source open with nothing behind it.
       closeSource(cause);
+    }
+    if (last) {
+      unused();
     }
     // Nobody waits for it any more, though what it has not taken yet may still be taken.
     Wait wait = edge.wait;

@@ -143,6 +143,10 @@ public sealed class Stream<T> extends StreamQueue<T> implements Source<T>, Sink<
 
   private Object place(@Nullable T value, Object box) {
     while (true) {
+      if (pipe != null && pipe.isUnused() && holdPipe()) {
+        // What the end of this stream still brings is for others.
+        stopPipe();
+      }
       int state = flow;
       Pending<T> take = state == IDLE || state == WAITING && takesAhead == 0 ? null : nextTake();
       if (take != null) {
